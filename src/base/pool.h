@@ -1,0 +1,27 @@
+/* One pool of threads for the whole program.
+ *
+ * par_for() cuts 0..n into chunks of `grain` (chunks depend on n and grain alone, never on the number of
+ * threads) and runs fn(ctx, begin, end, worker) for each; nested calls run inline. A chunk writes only its own
+ * results, and reductions go over chunks in their order: outputs are then equal for any -j.
+ * `worker` is in 0..pool_size()-1 and picks scratch memory, never results. */
+#ifndef HEPAR_BASE_POOL_H
+#define HEPAR_BASE_POOL_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+bool pool_start(size_t threads, struct err *err); /* 0: all cores; without a call everything runs inline */
+void pool_stop(void);
+size_t pool_size(void); /* at least 1 */
+
+typedef bool par_fn(void *ctx, size_t begin, size_t end, size_t worker, struct err *err);
+/* false: the error of the failing chunk with the lowest begin (later chunks may have been left out),
+ * or ERR_STOPPED after Ctrl-C. */
+bool par_for(size_t n, size_t grain, par_fn *fn, void *ctx, struct err *err);
+
+/* Ctrl-C and SIGTERM set a flag that par_for() and long loops look at between chunks. */
+void stop_on_signals(void);
+bool stop_requested(void);
+
+#endif

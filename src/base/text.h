@@ -1,0 +1,32 @@
+/* Growable text. A failure is remembered, so that many appends need one check at the end. */
+#ifndef HEPAR_BASE_TEXT_H
+#define HEPAR_BASE_TEXT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct text {
+    char *bytes; /* always ends in '\0' once anything was added; NULL before */
+    size_t n, room;
+    bool failed;
+};
+#define TEXT_INIT {NULL, 0, 0, false}
+
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_bytes(struct text *text, const void *bytes, size_t n);
+void text_add_char(struct text *text, char c);
+/* The shortest decimal that reads back to the same double ("nan", "inf", "-inf" for the others). */
+void text_add_double(struct text *text, double value);
+bool text_ok(const struct text *text, struct err *err); /* false with ERR_SYSTEM when an append failed */
+void text_free(struct text *text);
+
+/* The same shortest decimal into a buffer of at least 32 bytes; locale-free. Returns `out`. */
+char *double_to_text(double value, char out[32]);
+/* Whole `text` as a correctly rounded plain decimal (no hex, nan, inf, blanks); false when it is none. */
+bool double_from_text(const char *text, double *value);
+
+/* The member of names[n] nearest to `word` by edit distance, for "did you mean"; NULL when none is near. */
+const char *text_nearest(const char *word, const char *const *names, size_t n);
+
+#endif
