@@ -11,10 +11,12 @@
 
 enum tensor_type { TENSOR_F64, TENSOR_F32, TENSOR_F16, TENSOR_BF16, TENSOR_I64, TENSOR_I32, TENSOR_I16, TENSOR_I8, TENSOR_U8, TENSOR_BOOL };
 
+enum { TENSOR_DIM_MAX = 8 };
+
 struct tensor {
     char *name; /* owned */
     enum tensor_type type;
-    size_t dim_n, dim[8];
+    size_t dim_n, dim[TENSOR_DIM_MAX]; /* dim_n 0: one value */
     void *values; /* owned, row-major (last index fastest) */
 };
 
@@ -29,7 +31,8 @@ struct store {
     size_t text_n, text_room;
 };
 
-size_t tensor_type_size(enum tensor_type type);
+size_t tensor_type_size(enum tensor_type type);      /* bytes a value */
+const char *tensor_type_name(enum tensor_type type); /* "float64", "int8", ... */
 size_t tensor_value_n(const struct tensor *tensor);
 
 /* A zeroed struct store is empty. Values are copied. ERR_BUG when the name stands already. */
@@ -39,7 +42,8 @@ bool store_put_i64(struct store *store, const char *name, const int64_t *values,
 bool store_put_text(struct store *store, const char *name, const char *value, struct err *err);
 const struct tensor *store_find(const struct store *store, const char *name);      /* NULL when absent */
 const char *store_find_text(const struct store *store, const char *name);          /* NULL when absent */
-/* One-dimensional tensor of the type and, unless n is SIZE_MAX, of that length; ERR_INPUT otherwise. Borrowed. */
+/* One-dimensional tensor of the type and, unless n is SIZE_MAX, of that length; ERR_INPUT otherwise. Borrowed;
+ * `got` (its length) may be NULL. */
 bool store_get_f64(const struct store *store, const char *name, size_t n, const double **values, size_t *got, struct err *err);
 bool store_get_i64(const struct store *store, const char *name, size_t n, const int64_t **values, size_t *got, struct err *err);
 bool store_get_text(const struct store *store, const char *name, const char **value, struct err *err);
