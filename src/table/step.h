@@ -8,11 +8,15 @@
  *    gives each training row the logit of the net that never saw it, with that net's rows in `seen`; later
  *    steps are fitted on those. A step that leaves train_columns empty is applied to its own training rows.
  *
+ * A learner is a step whose apply() gives one column, "score" (ml/pipeline.h); what that score is made of, it says
+ * through parts(). doc/decisions.md has the trial of this interface on a cross-fitted network, a LASSO, late fusion.
+ *
  * Rules: a step reads only the rows it is given; all random numbers are keyed by `seed` and the table's cohort
  * row numbers; the same input gives the same bytes. Outcomes reach fit() alone. */
 #ifndef HEPAR_TABLE_STEP_H
 #define HEPAR_TABLE_STEP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +42,25 @@ struct rows {
 
 struct step_kind;
 
+/* The kinds that load() may meet. ml and nn do not know each other, so study hands the list on. */
+struct step_registry {
+    const struct step_kind *const *kind;
+    size_t n;
+};
+
+/* What of the outcome fit() reads; the pipeline hands on nothing else. None: the step can't see an outcome. */
+enum step_outcome { STEP_NO_OUTCOME = 0, STEP_LABEL = 1, STEP_ENDPOINT = 2, STEP_ANY_OUTCOME = 3 };
+
+/* What a fitted learner's score is made of. Linear: score = constant + sum of weight * x over the columns named, as the
+ * learner saw them. Otherwise the weights are importances that sum to 1, and constant is 0. */
+struct parts {
+    char **name;    /* n owned texts */
+    double *weight; /* n, owned */
+    size_t n;
+    double constant;
+    bool linear;
+};
+
 /* A step as the study asks for it: its kind and settings. Settings are a kind's own plain struct. */
 struct step {
     const struct step_kind *kind;
@@ -47,6 +70,7 @@ struct step {
 struct step_kind {
     const char *name;  /* "zscore", "lasso", "forest": as in the study file */
     const char *title; /* "z-score", for reports */
+    enum step_outcome outcome; /* what fit() reads of it; an outcome it does not take is refused by the pipeline */
 
     /* *state is owned by the caller, who gives it back through free(). train_columns is an empty table or NULL;
      * filled only by a step whose columns for its own training rows are not apply()'s. */
@@ -55,10 +79,16 @@ struct step_kind {
     /* All columns as the next step shall see them, for the rows of `table`, with what they have seen. */
     bool (*apply)(const void *state, const struct table *table, struct table *out, struct err *err);
     bool (*save)(const void *state, struct store *store, const char *prefix, struct err *err);
-    bool (*load)(const struct store *store, const char *prefix, void **state, struct err *err);
+    bool (*load)(const struct store *store, const char *prefix, const struct step_registry *known, void **state, struct err *err);
     /* One line for the report: "LASSO: 9 of 214 columns kept, lambda 0.031". */
     void (*describe)(const void *state, struct text *out);
+    /* NULL for a step that is no learner. `out` is empty; the caller frees it with parts_free(). */
+    bool (*parts)(const void *state, struct parts *out, struct err *err);
     void (*free)(void *state);
 };
+
+/* n named parts with weight 0; freed by itself when it fails. */
+bool parts_init(struct parts *parts, const char *const *name, size_t n, struct err *err);
+void parts_free(struct parts *parts);
 
 #endif
