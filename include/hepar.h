@@ -1,4 +1,7 @@
-/* The stable C API over libhepar: opaque handles, no struct layouts. */
+/* hepar's C API: small and stable. Link with `pkg-config --cflags --libs hepar`.
+ *
+ * Whatever is declared here keeps its meaning within a major version; nothing else of libhepar does, and no
+ * other symbol is meant to be called. Handles are opaque; texts are UTF-8. */
 #ifndef HEPAR_H
 #define HEPAR_H
 
@@ -6,7 +9,8 @@
 extern "C" {
 #endif
 
-const char *hepar_version(void); /* "0.1.0"; static */
+/* "0.1.0", static. Thread-safe. */
+const char *hepar_version(void);
 
 #ifdef __cplusplus
 }

@@ -8,11 +8,14 @@
 #include "base/err.h"
 
 enum log_level { LOG_QUIET, LOG_WARN, LOG_NOTE, LOG_DEBUG };
-void log_set_level(enum log_level level); /* default LOG_NOTE */
+void log_set_level(enum log_level level); /* default LOG_NOTE; what stderr shows */
+enum log_level log_get_level(void);
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));  /* "warning: ..." */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool log_open(const char *path, struct err *err); /* also write every level to this file, with times */
+bool log_open(const char *path, struct err *err); /* also append every level to this file, with times */
 void log_close(void);
+/* On a terminal: a line that stays below the log until it is replaced, or ended by NULL (progress.c). */
+void log_status(const char *line);
 
 #endif

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fault.h"
-
 enum { ALIGNMENT = 64, BLOCK_BYTES = 1 << 16 };
 
 struct arena_block {

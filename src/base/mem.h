@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/fault.h"
 
 /* n * size bytes, aligned to 64; zero-filled by mem_zero(). n or size 0 gives a valid pointer to nothing.
  * NULL with ERR_SYSTEM when the product overflows or memory is short. */
@@ -18,13 +19,10 @@ void *mem_grow_at(void *old, size_t old_n, size_t new_n, size_t size, const char
 char *mem_string_at(const char *text, const char *site, struct err *err); /* a copy; NULL text is a bug */
 void mem_free(void *memory);
 
-#define MEM_SITE_TEXT_(line) #line
-#define MEM_SITE_LINE_(line) MEM_SITE_TEXT_(line)
-#define MEM_SITE __FILE__ ":" MEM_SITE_LINE_(__LINE__)
-#define mem_alloc(n, size, err) mem_alloc_at((n), (size), MEM_SITE, (err))
-#define mem_zero(n, size, err) mem_zero_at((n), (size), MEM_SITE, (err))
-#define mem_grow(old, old_n, new_n, size, err) mem_grow_at((old), (old_n), (new_n), (size), MEM_SITE, (err))
-#define mem_string(text, err) mem_string_at((text), MEM_SITE, (err))
+#define mem_alloc(n, size, err) mem_alloc_at((n), (size), CALL_SITE, (err))
+#define mem_zero(n, size, err) mem_zero_at((n), (size), CALL_SITE, (err))
+#define mem_grow(old, old_n, new_n, size, err) mem_grow_at((old), (old_n), (new_n), (size), CALL_SITE, (err))
+#define mem_string(text, err) mem_string_at((text), CALL_SITE, (err))
 
 /* An arena: many small pieces, freed at once. Not thread-safe: a task owns its arena. */
 struct arena {

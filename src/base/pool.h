@@ -10,18 +10,15 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/stop.h" /* par_for() ends early on Ctrl-C */
 
-bool pool_start(size_t threads, struct err *err); /* 0: all cores; without a call everything runs inline */
+bool pool_start(size_t threads, struct err *err); /* 0: all cores that this process may use; without a call everything runs inline */
 void pool_stop(void);
 size_t pool_size(void); /* at least 1 */
 
 typedef bool par_fn(void *ctx, size_t begin, size_t end, size_t worker, struct err *err);
-/* false: the error of the failing chunk with the lowest begin (later chunks may have been left out),
- * or ERR_STOPPED after Ctrl-C. */
+/* grain 0 counts as 1. false: the error of the failing chunk with the lowest begin (later chunks may have been
+ * left out), or ERR_STOPPED after Ctrl-C. */
 bool par_for(size_t n, size_t grain, par_fn *fn, void *ctx, struct err *err);
-
-/* Ctrl-C and SIGTERM set a flag that par_for() and long loops look at between chunks. */
-void stop_on_signals(void);
-bool stop_requested(void);
 
 #endif

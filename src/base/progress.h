@@ -9,4 +9,7 @@ struct progress *progress_start(const char *what, size_t total); /* never fails 
 void progress_step(struct progress *progress, size_t done);      /* adds; thread-safe; NULL is fine */
 void progress_end(struct progress *progress);
 
+/* The line itself: "extracting: 12 / 193, 41 s left". */
+void progress_line(const char *what, size_t done, size_t total, double elapsed_s, char *out, size_t n);
+
 #endif

@@ -20,6 +20,7 @@ uint32_t rng_u32(struct rng *rng);
 uint64_t rng_u64(struct rng *rng);
 double rng_uniform(struct rng *rng);            /* [0, 1), 53 bits */
 double rng_normal(struct rng *rng);             /* standard normal */
+void rng_normal_fill(struct rng *rng, double *out, size_t n); /* n of them, in half the time */
 size_t rng_below(struct rng *rng, size_t n);    /* 0..n-1 without bias; n >= 1 */
 void rng_shuffle(struct rng *rng, size_t *index, size_t n); /* Fisher-Yates */
 
