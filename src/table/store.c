@@ -143,7 +143,7 @@ static bool get_vector(const struct store *store, const char *name, enum tensor_
 
 bool store_get_f64(const struct store *store, const char *name, size_t n, const double **values, size_t *got, struct err *err)
 {
-    const void *found;
+    const void *found = NULL;
     if (!get_vector(store, name, TENSOR_F64, n, &found, got, err))
         return false;
     *values = found;
@@ -152,7 +152,7 @@ bool store_get_f64(const struct store *store, const char *name, size_t n, const 
 
 bool store_get_i64(const struct store *store, const char *name, size_t n, const int64_t **values, size_t *got, struct err *err)
 {
-    const void *found;
+    const void *found = NULL;
     if (!get_vector(store, name, TENSOR_I64, n, &found, got, err))
         return false;
     *values = found;
