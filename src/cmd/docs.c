@@ -1,0 +1,93 @@
+/* hepar docs DIR: writes what is made from the commands' tables: man pages, completion, Markdown pages.
+ * The installation calls it, and doc/refresh, which keeps doc/commands as the tables are. */
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/command.h"
+
+static bool write_text(const char *folder, const char *name, struct text *text, struct err *err)
+{
+    char *path = path_join(folder, name, err);
+    bool done = path != NULL && text_ok(text, err) && file_write(path, text->bytes, text->n, err);
+    mem_free(path);
+    text_free(text);
+    return done;
+}
+
+static bool write_man_pages(const char *folder, const struct manual *manual, struct err *err)
+{
+    struct text text = TEXT_INIT;
+    manual_man(manual, NULL, &text);
+    if (!write_text(folder, "hepar.1", &text, err))
+        return false;
+    for (size_t i = 0; i < manual->page_n; i++) {
+        if (manual->page[i]->group == NULL)
+            continue;
+        struct text page = TEXT_INIT, name = TEXT_INIT;
+        text_add(&name, "hepar-%s.1", manual->page[i]->name);
+        manual_man(manual, manual->page[i], &page);
+        bool done = text_ok(&name, err) && write_text(folder, name.bytes, &page, err);
+        text_free(&name);
+        text_free(&page);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+static bool write_markdown(const char *folder, const struct manual *manual, struct err *err)
+{
+    struct text text = TEXT_INIT;
+    manual_markdown_index(manual, &text);
+    if (!write_text(folder, "README.md", &text, err))
+        return false;
+    for (size_t i = 0; i < manual->page_n; i++) {
+        if (manual->page[i]->group == NULL)
+            continue;
+        struct text page = TEXT_INIT, name = TEXT_INIT;
+        text_add(&name, "%s.md", manual->page[i]->name);
+        manual_markdown(manual, manual->page[i], &page);
+        bool done = text_ok(&name, err) && write_text(folder, name.bytes, &page, err);
+        text_free(&name);
+        text_free(&page);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+static bool write_completions(const char *folder, const struct manual *manual, struct err *err)
+{
+    struct text bash = TEXT_INIT, zsh = TEXT_INIT;
+    manual_bash(manual, &bash);
+    manual_zsh(manual, &zsh);
+    bool done = write_text(folder, "hepar", &bash, err) && write_text(folder, "_hepar", &zsh, err);
+    text_free(&bash);
+    text_free(&zsh);
+    return done;
+}
+
+static bool in_folder(const char *top, const char *name, bool (*write)(const char *, const struct manual *, struct err *), struct err *err)
+{
+    char *folder = path_join(top, name, err);
+    bool done = folder != NULL && folder_make(folder, err) && write(folder, commands_manual(), err);
+    mem_free(folder);
+    return done;
+}
+
+static bool run(struct call *call, struct err *err)
+{
+    const char *top = call->operand[0];
+    return folder_make(top, err) && in_folder(top, "man1", write_man_pages, err) && in_folder(top, "commands", write_markdown, err) &&
+           in_folder(top, "completion", write_completions, err);
+}
+
+static const char *const usage[] = {"DIR", NULL};
+
+const struct command command_docs = {
+    .page = {.name = "docs", .summary = "write man pages, completion and Markdown pages", .usage = usage,
+             .description = "Writes DIR/man1, DIR/completion and DIR/commands, made from the commands' tables."},
+    .operand_least = 1,
+    .operand_most = 1,
+    .run = run,
+};
