@@ -18,6 +18,7 @@ struct feature {
     const char *formula; /* in the letters of PyRadiomics' documentation, one line */
     const char *ibsi;    /* the Image Biomarker Standardisation Initiative's code ("8ZQL"), or NULL */
     bool deprecated;     /* computed only when named in the parameter file */
+    bool gone;           /* deprecated so far that PyRadiomics takes the name but gives no column: never computed */
 };
 
 /* What compute() fills: both arrays have feature_n elements in the table's order and come filled with NaN and NULL.
