@@ -19,6 +19,7 @@
 #define file_read(path, limit, bytes, n, err) file_read_at((path), (limit), (bytes), (n), CALL_SITE, (err))
 bool file_exists(const char *path);
 bool folder_exists(const char *path);
+bool folder_is_empty(const char *path); /* a folder that can be looked into and holds nothing */
 /* Whole or absent; the message names the path. */
 #define file_write(path, bytes, n, err) file_write_at((path), (bytes), (n), CALL_SITE, (err))
 

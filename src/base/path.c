@@ -22,6 +22,18 @@ bool folder_exists(const char *path)
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
+bool folder_is_empty(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return false;
+    size_t n = 0;
+    while (readdir(folder) != NULL)
+        n++;
+    closedir(folder);
+    return n <= 2; /* "." and ".." */
+}
+
 char *path_join(const char *folder, const char *name, struct err *err)
 {
     size_t folder_n = name[0] == '/' ? 0 : strlen(folder), name_n = strlen(name);
