@@ -4,7 +4,7 @@
  * not depend on the order of the table. Each in turn goes to the fold that has the fewest rows of its class
  * (then the fewest rows, then the lowest number): class shares differ by at most one row where no groups are.
  * A group counts for the class most of its rows have (a tie: positive).
- * Rows that stand for the same patient twice (a bootstrap sample) belong to one group: see rows_group(). */
+ * Without groups, a cohort row that stands there twice (a bootstrap sample) is one group. */
 #ifndef HEPAR_ML_FOLD_H
 #define HEPAR_ML_FOLD_H
 
@@ -27,8 +27,7 @@ struct rows_part {
     size_t *group;
     struct rows rows; /* points into this struct: do not copy it */
 };
-/* The listed positions, in that order; a position may repeat (then, without groups, equal cohort rows are made
- * one group). The caller frees with rows_part_free(), also after a failure. */
+/* The listed positions, in that order; a position may repeat. The caller frees with rows_part_free(), also after a failure. */
 bool rows_take(const struct rows *rows, const size_t *position, size_t n, struct rows_part *out, struct err *err);
 void rows_part_free(struct rows_part *part);
 /* The positions whose fold is `held` (inside = true) or is not (inside = false); position[n] has room for all. */

@@ -84,6 +84,8 @@ struct step_kind {
     void (*describe)(const void *state, struct text *out);
     /* NULL for a step that is no learner. `out` is empty; the caller frees it with parts_free(). */
     bool (*parts)(const void *state, struct parts *out, struct err *err);
+    /* NULL unless the score is linear: one column a part, what it adds to each row's score (`table` as apply() takes it). */
+    bool (*contributions)(const void *state, const struct table *table, struct table *out, struct err *err);
     void (*free)(void *state);
 };
 
