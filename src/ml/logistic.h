@@ -22,6 +22,8 @@ struct logistic_fit {
 /* x: n x p column-major. C = INFINITY: no penalty. weight NULL: one each. start NULL: from 0 (p + 1 values, intercept last). */
 bool logistic_minimise(const double *x, const double *y, const double *weight, size_t n, size_t p, double C, const double *start,
                        struct logistic_fit *out, struct err *err);
+/* Standard errors of an unpenalised fit from the inverse information: se[p + 1], the intercept's last. */
+bool logistic_errors(const double *x, const double *weight, size_t n, size_t p, const struct logistic_fit *fit, double *se, struct err *err);
 void logistic_fit_free(struct logistic_fit *fit);
 
 struct logistic_settings {

@@ -57,3 +57,13 @@ done:
     mem_free(auc);
     return done;
 }
+
+void tune_describe(const struct tuning *tuning, size_t grid_n, struct text *out)
+{
+    if (grid_n == 1)
+        text_add(out, ", as set");
+    else if (tuning->fold_n == 0)
+        text_add(out, ", the default, as too few rows of a class are there to choose from %zu", grid_n);
+    else
+        text_add(out, ", chosen by inner %zu-fold AUC %.3f from %zu", tuning->fold_n, tuning->auc, grid_n);
+}

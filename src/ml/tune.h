@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "ml/design.h"
 #include "table/step.h"
 
@@ -25,5 +26,7 @@ struct tuning {
 };
 bool tune_run(const struct design *design, const struct rows *rows, size_t fold_n, uint64_t seed, size_t grid_n, size_t fallback, tune_fn *fn,
               const void *ctx, struct tuning *out, struct err *err);
+/* ", chosen by 5-fold AUC 0.712 of 3" or why not; the caller lists the grid behind. */
+void tune_describe(const struct tuning *tuning, size_t grid_n, struct text *out);
 
 #endif
