@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+#include "base/mem.h"
 #include "table/step.h"
 
 enum fusion_rule {
@@ -30,5 +32,10 @@ struct learner_choice {
     const char *name; /* "lasso": as in the study file */
     struct step step;
 };
+
+/* The steps that a block's learners share (columns, then its prefix; none of a late fusion), and the learner's step
+ * on that block. What they borrow lives in the arena. */
+const struct step *candidate_prefix(struct arena *arena, const struct block *block, size_t *n, struct err *err);
+bool candidate_learner(struct arena *arena, const struct block *blocks, const struct block *block, const struct step *learner, struct step *out, struct err *err);
 
 #endif

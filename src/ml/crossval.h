@@ -53,4 +53,8 @@ bool crossval_table(const struct crossval *crossval, const struct rows *rows, si
 struct pipeline;
 bool candidate_fit(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, uint64_t seed, struct pipeline **out, struct err *err);
 
+/* AUC of each fold, and of all scores together; room: 2 n doubles, scratch: n. Mean and spread (divisor n - 1) of AUCs. */
+void fold_aucs(const double *score, const double *label, const size_t *fold, size_t n, size_t fold_n, double *auc, double *pooled, double *room, size_t *scratch);
+void summarise_auc(const double *auc, size_t n, double *mean, double *sd);
+
 #endif

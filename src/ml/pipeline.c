@@ -336,6 +336,17 @@ bool pipeline_parts(const struct pipeline *pipeline, struct parts *out, struct e
     return pipeline->step[at].kind->parts(pipeline->step[at].state, out, err);
 }
 
+/* A fusion can take its score apart by columns only when all its members can, which its parts say. */
+bool pipeline_is_linear(const struct pipeline *pipeline)
+{
+    struct parts parts;
+    if (!pipeline_parts(pipeline, &parts, NULL))
+        return false;
+    bool linear = parts.linear;
+    parts_free(&parts);
+    return linear;
+}
+
 bool pipeline_contributions(const struct pipeline *pipeline, const struct table *table, struct table *out, struct err *err)
 {
     size_t at = learner_of(pipeline);
