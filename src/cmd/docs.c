@@ -75,18 +75,30 @@ static bool in_folder(const char *top, const char *name, bool (*write)(const cha
     return done;
 }
 
+static bool write_all(const char *top, struct err *err)
+{
+    return folder_make(top, err) && in_folder(top, "man1", write_man_pages, err) && in_folder(top, "commands", write_markdown, err) &&
+           in_folder(top, "completion", write_completions, err);
+}
+
 static bool run(struct call *call, struct err *err)
 {
     const char *top = call->operand[0];
-    return folder_make(top, err) && in_folder(top, "man1", write_man_pages, err) && in_folder(top, "commands", write_markdown, err) &&
-           in_folder(top, "completion", write_completions, err);
+    struct text partial = TEXT_INIT;
+    text_add(&partial, "%s.partial", top);
+    bool done = text_ok(&partial, err) && folder_remove(partial.bytes, err) && write_all(partial.bytes, err) &&
+                path_rename(partial.bytes, top, err);
+    if (!done && !partial.failed)
+        folder_remove(partial.bytes, NULL);
+    text_free(&partial);
+    return done;
 }
 
 static const char *const usage[] = {"DIR", NULL};
 
 const struct command command_docs = {
     .page = {.name = "docs", .summary = "write man pages, completion and Markdown pages", .usage = usage,
-             .description = "Writes DIR/man1, DIR/completion and DIR/commands, made from the commands' tables."},
+             .description = "Writes DIR/man1, DIR/completion and DIR/commands, made from the commands' tables; DIR must be absent or empty."},
     .operand_least = 1,
     .operand_most = 1,
     .run = run,

@@ -2,19 +2,22 @@
 # Every call that can fail is made to fail: one error line and a clean exit each.
 # usage: faults.sh every|sites NAME OUT HEPAR ARGS...
 #   every: the n-th allocation or file call of `HEPAR ARGS` fails, for every n;   sites: each distinct call site, once.
-#   OUT, a path that ARGS write to, is removed before each try and must be whole or absent after it: no *.tmp, and no OUT after a failure.
+#   OUT, a path that ARGS write to, alone in its folder, is removed before each try; after it, it must be absent or as without a fault,
+#   and no *.tmp may be left.
 # Good ends: exit 0 or 1 (the fault was survived, OUT as without a fault), or 2-5 with one line "hepar ...: ...".
 set -u
 mode=$1 name=$2 out=$3; shift 3
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 log=$work/sites
 wipe() { rm -rf "$out" "$out".* ; }
+mkdir -p "$(dirname "$out")"
 
 wipe
 HEPAR_FAULT_LOG=$log "$@" -j 1 >"$work/stdout" 2>"$work/stderr"; plain=$?
 if [ "$plain" -gt 1 ] || [ ! -s "$log" ]; then
   echo 1..1; echo "not ok 1 - $name: the command works without a fault"; sed 's/^/# /' "$work/stderr"; exit 1
 fi
+[ ! -e "$out" ] || cp -R "$out" "$work/whole"
 case $mode in
 every) seq 1 "$(wc -l <"$log")" >"$work/faults" ;;
 sites) sort -u "$log" | sed 's/^/@/' >"$work/faults" ;;
@@ -29,7 +32,7 @@ while IFS= read -r fault; do
   if [ $status -gt 5 ]; then why="exit $status"
   elif [ $status -gt 1 ]; then
     [ "$(grep -c '^hepar' "$work/stderr")" = 1 ] && tail -n 1 "$work/stderr" | grep -q '^hepar' || why="exit $status without one closing error line"
-    [ ! -e "$out" ] || why="exit $status, but $out is there"
+    [ ! -e "$out" ] || diff -r "$out" "$work/whole" >/dev/null 2>&1 || why="exit $status, and $out is half-written"
   fi
   [ -z "$(find "$(dirname "$out")" -name '*.tmp' | head -n 1)" ] || why="a temporary is left"
   tried=$((tried + 1))

@@ -12,7 +12,7 @@ says a_missing_operand_is_named 2 'hepar docs: something is missing: 0 found, ex
 says a_size_is_checked 2 "hepar help: option --memory: 'much' is no size, expected e.g. 800M or 4G" help --memory much
 says help_of_an_unknown_command_is_refused 2 'hepar help: unknown command hlep; did you mean help?' help hlep
 says help_works_without_operands 0 '' docs --help
-says a_folder_that_cannot_be_made_is_a_system_error 4 'hepar docs: cannot make the folder /nowhere/x: No such file or directory' docs /nowhere/x
+says a_folder_that_cannot_be_made_is_a_system_error 4 'hepar docs: cannot make the folder /nowhere/x.partial: No such file or directory' docs /nowhere/x
 
 status=0; "$hepar" >"$work/out" 2>"$work/err" || status=$?
 if [ $status = 2 ] && grep -q '^usage: hepar COMMAND' "$work/err" && [ ! -s "$work/out" ]; then ok no_command_shows_the_list

@@ -22,7 +22,7 @@ cat >"$work/use.c" <<'C'
 int main(void) { return puts(hepar_version()) < 0; }
 C
 PKG_CONFIG_PATH=$(dirname "$(find "$work/root" -name hepar.pc)"); export PKG_CONFIG_PATH
-flags=$(pkg-config --define-prefix --cflags --libs hepar)
+flags=$(PKG_CONFIG_SYSROOT_DIR=$work/root pkg-config --cflags --libs hepar)
 # shellcheck disable=SC2086
 check a_program_links_with_the_library cc "$work/use.c" -o "$work/use" $flags
 lib=$(dirname "$(find "$work/root" -name 'libhepar.so')")
