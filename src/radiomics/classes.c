@@ -6,6 +6,11 @@
 
 const struct feature_class *const feature_classes[] = {
     &class_firstorder,
+    &class_glcm,
+    &class_gldm,
+    &class_glrlm,
+    &class_glszm,
+    &class_ngtdm,
     &class_shape,
     &class_shape2d,
 };

@@ -12,10 +12,10 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "image/resample.h"
 
 struct feature_class;
 
-enum interpolator { INTERPOLATE_NONE, INTERPOLATE_NEAREST, INTERPOLATE_LINEAR, INTERPOLATE_BSPLINE };
 enum resegment_mode { RESEGMENT_ABSOLUTE, RESEGMENT_RELATIVE, RESEGMENT_SIGMA };
 /* Weights of GLCM and GLRLM angles (weightingNorm): none is "each angle's value, then their mean". */
 enum weighting { WEIGHT_EACH_ANGLE, WEIGHT_EUCLIDEAN, WEIGHT_MANHATTAN, WEIGHT_INFINITY, WEIGHT_EQUAL };
@@ -30,7 +30,8 @@ struct settings {
     double remove_outliers;        /* removeOutliers, standard deviations; 0: not set */
     bool resample;                 /* resampledPixelSpacing is set */
     double spacing[3];             /* resampledPixelSpacing, mm, x y z; 0 keeps the image's */
-    enum interpolator interpolator; /* interpolator */
+    enum interpolator interpolator; /* interpolator; INTERPOLATE_NONE switches resampling off */
+    const char *interpolator_unbuilt; /* NULL, or the name of one that PyRadiomics has and hepar has not */
     int32_t pad;                   /* padDistance, voxels of the new grid, >= 0 */
     bool pre_crop;                 /* preCrop */
     /* the mask */
@@ -71,6 +72,8 @@ struct class_choice {
 struct params {
     struct settings settings; /* of image type Original, its own keys already laid over `setting` */
     bool original;            /* image type Original is enabled */
+    size_t unbuilt_n;         /* image types that are enabled and that hepar has not yet */
+    const char **unbuilt;     /* their names */
     size_t class_n;
     struct class_choice *class_choice;
     char *settings_text;      /* Configuration_Settings: the settings as one line of JSON */
@@ -84,6 +87,8 @@ bool params_default(struct params *params, struct err *err);
 bool params_read(const char *path, struct params *params, struct err *err);
 /* The same from memory; `name` stands in messages. */
 bool params_parse(const char *name, const void *bytes, size_t n, struct params *params, struct err *err);
+/* ERR_USAGE, by name, when the file asks for what hepar has not yet: another image type or interpolator. */
+bool params_check_built(const struct params *params, struct err *err);
 void params_free(struct params *params); /* a zeroed struct is fine */
 
 #endif
