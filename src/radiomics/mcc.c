@@ -115,7 +115,9 @@ double second_magnitude_symmetric(size_t n, double *a, double *work)
     double bound = 0;
     for (size_t k = 0; k < n; k++)
         bound = fmax(bound, fabs(diagonal[k]) + (k ? sqrt(below[k - 1]) : 0) + (k + 1 < n ? sqrt(below[k]) : 0));
-    bound += DBL_EPSILON * bound + DBL_MIN;
+    if (bound == 0)
+        return 0;
+    bound += DBL_EPSILON * bound;
     double highest = eigenvalue(n, diagonal, below, n - 1, -bound, bound);
     double lowest = eigenvalue(n, diagonal, below, 0, -bound, bound);
     /* Without the first, the largest magnitude of a sorted range is at one of its ends. */

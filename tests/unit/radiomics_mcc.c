@@ -33,7 +33,9 @@ static void compare(size_t n, const double *a)
     double scale = 0;
     for (size_t k = 0; k < n * n; k++)
         scale = fmax(scale, fabs(a[k]));
-    assert_true(fabs(second_magnitude_symmetric(n, copy, work) - by_lapack(n, a)) <= 1e-13 * (double)n * scale);
+    double got = second_magnitude_symmetric(n, copy, work), expected = by_lapack(n, a);
+    if (!(fabs(got - expected) <= 1e-13 * (double)n * scale))
+        fail_msg("%zu x %zu: %.17g, expected %.17g", n, n, got, expected);
 }
 
 static void random_matrices_equal_lapack(void **state)
