@@ -51,7 +51,7 @@ static size_t find_runs(const struct ranks *ranks, const struct direction *direc
     for (size_t v = 0; v < ranks->voxel_n; v++) {
         size_t cell = ranks->voxel[v];
         uint32_t here = rank[cell], before = rank[(ptrdiff_t)cell - offset], after = rank[(ptrdiff_t)cell + offset];
-        uint32_t so_far = (here == before ? length[(ptrdiff_t)cell - offset] : 0) + 1;
+        uint32_t so_far = (length[(ptrdiff_t)cell - offset] & -(uint32_t)(here == before)) + 1; /* a mask: no branch to mispredict */
         length[cell] = so_far;
         run[run_n] = (struct sized){here, so_far};
         run_n += here != after;

@@ -50,14 +50,20 @@ static size_t find_zones(const struct ranks *ranks, const struct direction *dire
                          uint32_t *size)
 {
     const uint16_t *rank = ranks->rank;
+    uint32_t same[14]; /* at most 13 directions, and the slot that the last comparison may write */
     for (size_t v = 0; v < ranks->voxel_n; v++) {
         uint32_t cell = ranks->voxel[v], root = cell;
         parent[cell] = cell;
+        /* The neighbours of the same rank are listed without a branch first; whether they are is as good as random. */
+        size_t same_n = 0;
         for (size_t a = 0; a < direction_n; a++) {
-            uint32_t before = (uint32_t)(cell - direction[a].offset);
-            if (rank[before] != rank[cell] || parent[before] == root)
+            same[same_n] = (uint32_t)(cell - direction[a].offset);
+            same_n += rank[same[same_n]] == rank[cell];
+        }
+        for (size_t a = 0; a < same_n; a++) {
+            if (parent[same[a]] == root)
                 continue;
-            uint32_t other = root_of(parent, before);
+            uint32_t other = root_of(parent, same[a]);
             if (other < root) {
                 parent[root] = other;
                 root = other;
