@@ -30,7 +30,9 @@ static bool unpack_by_header(struct content *content, struct notes *notes, struc
     struct nifti_header header;
     struct nifti_layout layout;
     size_t head_n = gzip_peek(content->bytes, content->n, head, sizeof head), expected = 0;
-    if (head_n >= 4) {
+    /* Less than a header means that the first member is smaller than that: nothing is known yet. */
+    bool known = head_n == sizeof head || (head_n >= 4 && !nifti_header_is(head, head_n));
+    if (known) {
         if (!nifti_header_parse(head, head_n, &header, err) || !nifti_header_layout(&header, &layout, NULL, err))
             return false;
         expected = header.pair ? 0 : layout.offset + layout.bytes;

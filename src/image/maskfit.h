@@ -1,0 +1,39 @@
+/* A mask onto the image's grid: which voxels of the image belong to the label.
+ *
+ * Policies, by how far mask and image may be apart:
+ *   strict    same size, every corner voxel within 1e-3 voxel
+ *   snap      axes equal up to order, direction and a whole shift, corners within 0.1 voxel; placed by position
+ *   resample  anything: the nearest mask voxel at each image voxel's centre
+ * A mask that does not fit is refused with what differs, by how much, and whether the region still overlaps. */
+#ifndef HEPAR_IMAGE_MASKFIT_H
+#define HEPAR_IMAGE_MASKFIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/notes.h"
+#include "image/volume.h"
+
+enum mask_policy { MASK_STRICT, MASK_SNAP, MASK_RESAMPLE };
+bool mask_policy_from_name(const char *name, enum mask_policy *policy); /* "strict", "snap", "resample" */
+
+struct mask_choice {
+    int64_t label;
+    size_t channel; /* of a vector mask; 0 else */
+    enum mask_policy policy;
+};
+
+/* The label's voxels in the smallest box around them, on the image's grid. */
+struct mask_region {
+    size_t first[3], n[3];
+    uint8_t *inside; /* owned; n[0] * n[1] * n[2] of 0 and 1, x fastest */
+    size_t voxel_n;  /* voxels inside, at least 1 */
+};
+
+bool mask_fit(const struct volume *image, const struct volume *mask, const struct mask_choice *choice, struct mask_region *region, struct notes *notes,
+              struct err *err);
+void mask_region_free(struct mask_region *region); /* a zeroed struct is fine */
+
+#endif
