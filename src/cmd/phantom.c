@@ -79,7 +79,7 @@ static bool run(struct call *call, struct err *err)
         return write_cohort(settings, err);
     if (strcmp(call->operand[0], "recipe") == 0)
         return print_recipe(err);
-    return err_set(err, ERR_USAGE, "phantom: found \"%s\", expected cohort or recipe", call->operand[0]);
+    return err_set(err, ERR_USAGE, "found \"%s\", expected cohort or recipe", call->operand[0]);
 }
 
 static const struct opt opts[] = {

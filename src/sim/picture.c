@@ -171,7 +171,7 @@ bool picture_make(struct picture *picture, const struct recipe *recipe, uint64_t
     struct phase arterial = {0}, portal = {0};
     bool ok = false;
 
-    struct scanner scanner = scanner_make(&recipe->centre[sim_role[role].centre], rng_make(seed, "sim.scanner", role, number));
+    struct scanner scanner = scanner_make(recipe, &recipe->centre[sim_role[role].centre], rng_make(seed, "sim.scanner", role, number));
     body_make(&scene.body, recipe, patient->diameter_mm, patient->sign[SIGN_MARGIN], seed, role, number);
     lay_grid(&scene, &scanner, recipe, rng_make(seed, "sim.box", role, number));
     size_t voxel_n = grid_voxel_n(&scene.grid);

@@ -88,6 +88,7 @@
     X(halo_gain, 0.7, "", "its log rise by a halo sign of 1") \
     X(halo_max, 60, "HU", "strongest peritumoural enhancement") \
     X(halo_length, 5, "mm", "depth over which it falls to 1/e") \
+    X(slice_sigma, 0.35, "slices", "sigma of the point spread across planes") \
     X(age_mean, 58, "years", "age") \
     X(age_sd, 10, "years", "its spread; cut to 25..88") \
     X(male_share, 0.82, "", "share of men") \

@@ -1,4 +1,4 @@
-/* The scanner: a Gaussian point spread (in plane the kernel's, across planes SLICE_SIGMA of the slice), then noise that
+/* The scanner: a Gaussian point spread (in plane the kernel's, across planes slice_sigma of the slice), then noise that
  * was blurred in plane by the same kernel and scaled back to its stated spread, then a shift. */
 #include "sim/scanner.h"
 
@@ -7,21 +7,18 @@
 #include "base/mem.h"
 #include "sim/noise.h"
 
-/* A slice's profile as a Gaussian: sigma over the slice's thickness. */
-#define SLICE_SIGMA 0.35
-
 static double between(struct rng *rng, double from, double to)
 {
     return from + (to - from) * rng_uniform(rng);
 }
 
-struct scanner scanner_make(const struct recipe_centre *centre, struct rng rng)
+struct scanner scanner_make(const struct recipe *recipe, const struct recipe_centre *centre, struct rng rng)
 {
     struct scanner s;
     s.spacing[0] = s.spacing[1] = round(100 * between(&rng, centre->voxel_from, centre->voxel_to)) / 100;
     s.spacing[2] = round(4 * between(&rng, centre->slice_from, centre->slice_to)) / 4;
     s.sigma_mm[0] = s.sigma_mm[1] = between(&rng, centre->kernel_from, centre->kernel_to);
-    s.sigma_mm[2] = SLICE_SIGMA * s.spacing[2];
+    s.sigma_mm[2] = recipe->slice_sigma * s.spacing[2];
     s.noise = centre->noise * exp(centre->noise_log_sd * rng_normal(&rng));
     s.shift = centre->shift + centre->shift_sd * rng_normal(&rng);
     return s;

@@ -15,8 +15,8 @@ struct scanner {
     double shift;       /* HU */
 };
 
-/* One examination's scanner, drawn from those of a centre. */
-struct scanner scanner_make(const struct recipe_centre *centre, struct rng rng);
+/* One examination's scanner, drawn from those of one of the recipe's centres. */
+struct scanner scanner_make(const struct recipe *recipe, const struct recipe_centre *centre, struct rng rng);
 
 /* values: the ideal image (HU); blurred, noise of the kernel's grain added, shifted, rounded and cut to int16 HU. */
 bool scanner_take(const struct scanner *scanner, const size_t n[3], float *values, struct rng noise, int16_t *out, struct err *err);
