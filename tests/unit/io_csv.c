@@ -26,7 +26,7 @@ static void refuse(const char *content, size_t n, const char *message)
 static void every_line_end_and_mark_gives_the_same_cells(void **state)
 {
     (void)state;
-    static const char *const forms[] = {"a,b\n1,x\n2,y\n", "a,b\n1,x\n2,y", "a,b\r\n1,x\r\n2,y\r\n", "a,b\r1,x\r2,y\r", "\xEF\xBB\xBF" "a,b\n1,x\n2,y\n",
+    static const char *const forms[] = {"a,b\n1,x\n2,y\n", "a,b\n1,x\n2,y", "a,b\r\n1,x\r\n2,y\r\n", "a,b\r1,x\r2,y\r", ("\xEF\xBB\xBF" "a,b\n1,x\n2,y\n"),
                                         "a;b\n1;x\n2;y\n", "a\tb\n1\tx\n2\ty\n", "\n\na,b\n\n1,x\n\n2,y\n\n", "\"a\",\"b\"\n\"1\",x\n2,\"y\"\n"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct csv csv;
