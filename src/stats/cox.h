@@ -55,6 +55,9 @@ bool cox_schoenfeld(const struct cox_data *data, const struct cox_fit *fit, size
 bool cox_robust(const struct cox_data *data, const struct cox_fit *fit, const size_t *cluster, double *vcov,
                 struct err *err);
 
+/* coef' vcov^-1 coef: Wald's chi-square with another covariance, such as the robust one. NaN when singular. */
+double cox_wald(const struct cox_fit *fit, const double *vcov);
+
 /* Cumulative baseline hazard at x = 0, one entry a distinct stop time of each stratum, strata ascending. */
 struct cox_baseline {
     size_t n;

@@ -211,6 +211,28 @@ bool cox_robust(const struct cox_data *data, const struct cox_fit *fit, const si
     return done;
 }
 
+double cox_wald(const struct cox_fit *fit, const double *vcov)
+{
+    size_t p = fit->p;
+    double *scaled = mem_alloc(p * p + p, sizeof *scaled, NULL), total = NAN;
+    if (!scaled)
+        return NAN;
+    double *z = scaled + p * p; /* as correlations and z values: no scale of a covariate hurts the solve */
+    for (size_t j = 0; j < p; j++) {
+        z[j] = fit->coef[j] / sqrt(vcov[j + j * p]);
+        for (size_t i = 0; i < p; i++)
+            scaled[i + j * p] = vcov[i + j * p] / sqrt(vcov[i + i * p]) / sqrt(vcov[j + j * p]);
+    }
+    if (la_cholesky(p, scaled)) {
+        la_cholesky_solve(p, scaled, 1, z);
+        total = 0.0;
+        for (size_t j = 0; j < p; j++)
+            total += z[j] * fit->coef[j] / sqrt(vcov[j + j * p]);
+    }
+    mem_free(scaled);
+    return total;
+}
+
 bool cox_schoenfeld(const struct cox_data *data, const struct cox_fit *fit, size_t *row, double *residual,
                     double *scaled, struct err *err)
 {
