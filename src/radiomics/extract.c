@@ -1,0 +1,191 @@
+#include "radiomics/extract.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/pool.h"
+#include "base/progress.h"
+#include "base/text.h"
+#include "io/image.h"
+#include "radiomics/class.h"
+#include "radiomics/diagnostics.h"
+#include "radiomics/prepare.h"
+
+static bool add_column(struct extract_plan *plan, const char *class_name, const char *feature, struct err *err)
+{
+    struct text name = TEXT_INIT;
+    if (class_name == NULL)
+        text_add(&name, "%s", feature);
+    else
+        text_add(&name, "original_%s_%s", class_name, feature);
+    plan->name[plan->n] = text_ok(&name, err) ? arena_string(&plan->arena, name.bytes, err) : NULL;
+    text_free(&name);
+    return plan->name[plan->n++] != NULL;
+}
+
+static bool is_left_out(const struct params *params, const struct class_choice *choice)
+{
+    if (choice->kind == &class_shape2d && !params->settings.force_2d)
+        return true;
+    return !choice->kind->of_mask && !params->original;
+}
+
+bool extract_plan_make(const struct params *params, struct extract_plan *plan, struct err *err)
+{
+    const char *diagnostic[DIAGNOSTICS_MAX];
+    size_t room = DIAGNOSTICS_MAX;
+    *plan = (struct extract_plan){0};
+    for (size_t i = 0; i < params->class_n; i++)
+        room += params->class_choice[i].feature_n;
+    plan->name = arena_alloc(&plan->arena, room, sizeof *plan->name, err);
+    plan->first = arena_alloc(&plan->arena, params->class_n, sizeof *plan->first, err);
+    bool ok = plan->name != NULL && plan->first != NULL;
+    plan->diagnostic_n = diagnostics_names(&params->settings, diagnostic);
+    for (size_t i = 0; ok && i < plan->diagnostic_n; i++)
+        ok = add_column(plan, NULL, diagnostic[i], err);
+    for (int of_mask = 1; of_mask >= 0; of_mask--)
+        for (size_t i = 0; ok && i < params->class_n; i++) {
+            const struct class_choice *choice = &params->class_choice[i];
+            if (choice->kind->of_mask != (of_mask == 1))
+                continue;
+            plan->first[i] = is_left_out(params, choice) ? SIZE_MAX : plan->n;
+            if (choice->kind == &class_shape2d && !params->settings.force_2d)
+                log_warn("featureClass shape2D: left out, since force2D is not set");
+            for (size_t f = 0; ok && plan->first[i] != SIZE_MAX && f < choice->feature_n; f++)
+                ok = add_column(plan, choice->kind->name, choice->kind->feature[choice->feature[f]].name, err);
+        }
+    if (!ok)
+        extract_plan_free(plan);
+    return ok;
+}
+
+void extract_plan_free(struct extract_plan *plan)
+{
+    arena_free(&plan->arena);
+    *plan = (struct extract_plan){0};
+}
+
+static bool compute_class(const struct class_choice *choice, const struct region *region, const struct settings *settings, struct extract_cell *cell, struct err *err)
+{
+    struct arena arena = ARENA_INIT;
+    size_t n = choice->kind->feature_n;
+    struct class_values values = {
+        .wanted = choice->wanted,
+        .value = arena_alloc(&arena, n, sizeof(double), err),
+        .reason = arena_alloc(&arena, n, sizeof(char *), err),
+    };
+    bool ok = values.value != NULL && values.reason != NULL;
+    for (size_t i = 0; ok && i < n; i++)
+        values.value[i] = NAN;
+    ok = ok && choice->kind->compute(region, settings, &values, &arena, err);
+    for (size_t f = 0; ok && f < choice->feature_n; f++) {
+        double value = values.value[choice->feature[f]];
+        const char *reason = values.reason[choice->feature[f]];
+        cell[f] = (struct extract_cell){.number = value, .reason = reason == NULL && !isfinite(value) ? "undefined: a division by zero" : reason};
+    }
+    arena_free(&arena);
+    return ok;
+}
+
+/* PyRadiomics leaves shape2D out, without an error, when the box is one voxel wide along this axis of x, y, z. */
+static bool skips_shape2d(const struct settings *settings, const struct region *region)
+{
+    return region->grid.n[settings->force_2d_axis] <= 1;
+}
+
+static bool fill(const struct params *params, const struct extract_plan *plan, const struct settings *settings, const struct prepared *prepared, struct extract_cell *cell, struct err *err)
+{
+    struct arena arena = ARENA_INIT;
+    struct region shape = region_of_mask(prepared->shape), region;
+    bool ok = region_of_image(settings, prepared, &region, &arena, err);
+    for (size_t i = 0; ok && i < params->class_n; i++) {
+        const struct class_choice *choice = &params->class_choice[i];
+        if (plan->first[i] == SIZE_MAX)
+            continue;
+        struct extract_cell *to = cell + plan->first[i];
+        if (choice->kind == &class_shape2d && skips_shape2d(settings, &shape)) {
+            for (size_t f = 0; f < choice->feature_n; f++)
+                to[f] = (struct extract_cell){.number = NAN, .reason = "the region is one voxel wide"};
+            continue;
+        }
+        ok = compute_class(choice, choice->kind->of_mask ? &shape : &region, settings, to, err);
+    }
+    arena_free(&arena);
+    return ok;
+}
+
+bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct arena *arena, struct err *err)
+{
+    struct settings settings = params->settings;
+    struct prepared prepared;
+    char *diagnostic[DIAGNOSTICS_MAX];
+    if (label > 0)
+        settings.label = label;
+    if (label_channel >= 0)
+        settings.label_channel = label_channel;
+    bool ok = prepare(&settings, image, mask, &prepared, err) &&
+              diagnostics_values(params, &settings, image, mask, &prepared, diagnostic, arena, err);
+    for (size_t i = 0; ok && i < plan->diagnostic_n; i++)
+        cell[i] = (struct extract_cell){.number = NAN, .text = diagnostic[i]};
+    ok = ok && fill(params, plan, &settings, &prepared, cell, err);
+    prepared_free(&prepared);
+    return ok;
+}
+
+struct batch {
+    const struct params *params;
+    const struct extract_plan *plan;
+    const struct extract_source *source;
+    const bool *done;
+    struct extract_row *row;
+    struct progress *progress;
+};
+
+static bool extract_source(struct batch *batch, size_t i, struct err *err)
+{
+    const struct extract_source *source = &batch->source[i];
+    struct extract_row *row = &batch->row[i];
+    struct volume image = {0}, mask = {0};
+    struct extract_cell *cell = arena_alloc(&row->arena, batch->plan->n, sizeof *cell, err);
+    bool ok = cell != NULL && image_read(source->image, &image, NULL, err) && image_read_mask(source->mask, &mask, NULL, err) &&
+              extract_case(batch->params, batch->plan, &image, &mask, source->label, source->label_channel, cell, &row->arena, err);
+    volume_free(&image);
+    volume_free(&mask);
+    row->cell = ok ? cell : NULL;
+    return ok;
+}
+
+static bool run(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    struct batch *batch = ctx;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        if (batch->done != NULL && batch->done[i])
+            continue;
+        struct err failure = ERR_INIT;
+        if (!extract_source(batch, i, &failure)) {
+            if (failure.kind == ERR_STOPPED || failure.kind == ERR_BUG)
+                return err_set(err, failure.kind, "%s", failure.text);
+            batch->row[i].failure = arena_string(&batch->row[i].arena, failure.text, err);
+            if (batch->row[i].failure == NULL)
+                return false;
+        }
+        progress_step(batch->progress, 1);
+    }
+    return true;
+}
+
+bool extract_batch(const struct params *params, const struct extract_plan *plan, const struct extract_source *source, size_t n, const bool *done, struct extract_row *row, struct err *err)
+{
+    struct batch batch = {params, plan, source, done, row, progress_start("extract", n)};
+    bool ok = par_for(n, 1, run, &batch, err);
+    progress_end(batch.progress);
+    return ok;
+}
+
+void extract_rows_free(struct extract_row *row, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        arena_free(&row[i].arena);
+}
