@@ -538,7 +538,7 @@ static bool apply(const struct yaml *yaml, struct params *params, struct err *er
 static bool take(struct yaml *yaml, bool read, struct params *params, struct err *err)
 {
     bool ok = read && defaults(params, err) && apply(yaml, params, err) && describe(params, err);
-    yaml_free(yaml);
+    yaml_drop(yaml);
     if (!ok && read)
         params_free(params);
     return ok;
