@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "ml/fold.h"
 #include "ml/pipeline.h"
+#include "ml/zscore.h"
 #include "stats/roc.h"
 
 /* Seeds: a fold's, then a block's prefix and a learner's by its place. The same for candidate_fit(). */
@@ -81,6 +82,10 @@ static bool out_of_memory(const struct err *reason, struct err *err)
     return (reason->kind == ERR_SYSTEM || reason->kind == ERR_STOPPED || reason->kind == ERR_BUG) ? !err_set(err, reason->kind, "%s", reason->text) : false;
 }
 
+/* Behind every learner its score is standardised by the rows it was fitted on: folds choose different penalties and so different
+ * scales, and calibration and threshold are fitted on all folds' scores together. */
+static const struct step standard_score = {&zscore_kind, NULL};
+
 /* The learner on what the prefix made: scores of the held-out rows go to their places. */
 static bool score_learner(const struct job *job, size_t candidate, const struct rows *train, const struct table *held, const size_t *position, size_t repeat,
                           uint64_t seed, struct arena *arena, struct err *err)
@@ -91,7 +96,7 @@ static bool score_learner(const struct job *job, size_t candidate, const struct 
     struct pipeline *learner = NULL;
     struct table scores;
     if (!candidate_learner(arena, plan->block, block, &plan->learner[candidate % plan->learner_n].step, &step, err) ||
-        !pipeline_fit(&step, 1, train, learner_seed(seed, candidate), &learner, NULL, err))
+        !pipeline_fit((struct step[]){step, standard_score}, 2, train, learner_seed(seed, candidate), &learner, NULL, err))
         return false;
     bool done = pipeline_apply(learner, held, &scores, err);
     pipeline_free(learner);
@@ -355,7 +360,12 @@ bool candidate_fit(const struct crossval_plan *plan, size_t candidate, const str
         goto done;
     if (n > 0)
         learn.table = &train_out;
-    done = pipeline_fit_next(pipeline, &learner, &learn, learner_seed(seed, candidate), NULL, err);
+    struct table scores = {0};
+    struct rows scored = learn;
+    scored.table = &scores;
+    done = pipeline_fit_next(pipeline, &learner, &learn, learner_seed(seed, candidate), &scores, err) &&
+           pipeline_fit_next(pipeline, &standard_score, &scored, seed, NULL, err);
+    table_free(&scores);
 done:
     table_free(&train_out);
     arena_free(&arena);

@@ -30,7 +30,7 @@ struct crossval {
     size_t row_n, candidate_n, learner_n, repeat_n;
     size_t fold_n;  /* as made: may be less than planned (fold.h) */
     size_t *fold;   /* [repeat][row] */
-    double *score;  /* [candidate][repeat][row]: out-of-fold, the learner's scale; NaN when the candidate failed */
+    double *score;  /* [candidate][repeat][row]: out-of-fold, in units of the fold's training scores; NaN when the candidate failed */
     double *auc;    /* [candidate][repeat][fold]; NaN when the candidate failed */
     double *auc_mean, *auc_sd; /* [candidate] over repeats x folds; NaN when it failed */
     double *auc_pooled;        /* [candidate] mean over repeats of the AUC of all scores of a repeat */
@@ -48,7 +48,7 @@ size_t crossval_best(const struct crossval *crossval, const struct crossval_plan
  * has seen: what calibration and threshold may be fitted on. */
 bool crossval_table(const struct crossval *crossval, const struct rows *rows, size_t candidate, struct table *out, struct err *err);
 
-/* One candidate on all the rows given: columns, prefix, learner (or fusion), as one pipeline. The same seed gives
+/* One candidate on all the rows given: columns, prefix, learner (or fusion), standardised score, as one pipeline. The same seed gives
  * what crossval_run() fits on these rows. */
 struct pipeline;
 bool candidate_fit(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, uint64_t seed, struct pipeline **out, struct err *err);

@@ -53,7 +53,23 @@ static bool take_score(const struct pipeline *pipeline, const struct table *tabl
     return done;
 }
 
-/* Scores of a member on rows held out by inner folds. */
+/* Mean and sd of a member's scores on the rows it was fitted on: its scale. */
+static bool scale_of(const struct pipeline *pipeline, const struct rows *rows, double *mean, double *sd, struct err *err)
+{
+    size_t n = rows->table->row_n;
+    double *score = mem_alloc(n, sizeof *score, err), squares = 0.0;
+    bool done = score != NULL && take_score(pipeline, rows->table, NULL, score, err);
+    *mean = 0.0;
+    for (size_t i = 0; done && i < n; i++)
+        *mean += score[i] / (double)n;
+    for (size_t i = 0; done && i < n; i++)
+        squares += (score[i] - *mean) * (score[i] - *mean) / (double)n;
+    *sd = squares > 0.0 ? sqrt(squares) : 1.0;
+    mem_free(score);
+    return done;
+}
+
+/* Scores of a member on rows held out by inner folds, each in units of its own model's scale (folds choose different penalties). */
 static bool out_of_fold(const struct pipeline_settings *member, const struct rows *rows, const size_t *fold, size_t fold_n, uint64_t seed, double *score,
                         struct err *err)
 {
@@ -62,6 +78,7 @@ static bool out_of_fold(const struct pipeline_settings *member, const struct row
     for (size_t f = 0; done && f < fold_n; f++) {
         struct rows_part train, held = {0};
         struct pipeline *pipeline = NULL;
+        double mean, sd;
         size_t m = fold_positions(fold, n, f, false, position);
         done = rows_take(rows, position, m, &train, err);
         if (!done)
@@ -69,7 +86,9 @@ static bool out_of_fold(const struct pipeline_settings *member, const struct row
         m = fold_positions(fold, n, f, true, position);
         done = rows_take(rows, position, m, &held, err) &&
                pipeline_fit(member->step, member->step_n, &train.rows, rng_seed(seed, "fusion.fold", f, 0), &pipeline, NULL, err) &&
-               take_score(pipeline, &held.table, position, score, err);
+               take_score(pipeline, &held.table, position, score, err) && scale_of(pipeline, &train.rows, &mean, &sd, err);
+        for (size_t i = 0; done && i < m; i++)
+            score[position[i]] = (score[position[i]] - mean) / sd;
         pipeline_free(pipeline);
         rows_part_free(&train);
         rows_part_free(&held);
@@ -118,6 +137,19 @@ static bool fit_members(struct fusion *fusion, const struct fusion_settings *set
     return true;
 }
 
+/* A and B were fitted on standardised scores: turned into the units of the refitted member. */
+static bool turn_back(struct fusion *fusion, const struct rows *rows, struct err *err)
+{
+    for (size_t k = 0; k < fusion->member.n; k++) {
+        double mean, sd, *v = fusion->value + 3 * k;
+        if (!scale_of(fusion->pipeline[k], rows, &mean, &sd, err))
+            return false;
+        v[0] /= sd;
+        v[1] -= v[0] * mean;
+    }
+    return true;
+}
+
 static bool fusion_fit(const struct step *step, const struct rows *rows, uint64_t seed, void **state, struct table *train_columns, struct err *err)
 {
     (void)train_columns;
@@ -135,7 +167,8 @@ static bool fusion_fit(const struct step *step, const struct rows *rows, uint64_
     fusion->rule = settings->rule;
     done = names_copy(&fusion->member, name, settings->member_n, err) && fusion_room(fusion, err) &&
            fold_make(rows, settings->fold_n == 0 ? 3 : settings->fold_n, seed, fold, &fold_n, err) &&
-           fit_members(fusion, settings, rows, fold, fold_n, seed, oof, err) && fit_weights(fusion, oof, rows->outcome->label, n, err);
+           fit_members(fusion, settings, rows, fold, fold_n, seed, oof, err) && fit_weights(fusion, oof, rows->outcome->label, n, err) &&
+           turn_back(fusion, rows, err);
 done:
     mem_free(fold);
     mem_free(oof);

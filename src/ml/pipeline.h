@@ -49,7 +49,8 @@ void pipeline_describe_step(const struct pipeline *pipeline, size_t i, struct te
 bool pipeline_parts(const struct pipeline *pipeline, struct parts *out, struct err *err);
 bool pipeline_is_linear(const struct pipeline *pipeline);
 /* Linear learners only: out gets one column a part, weight * x as the learner saw it (z-scored columns: against the
- * training mean); the rows' scores are constant + the sum. ERR_INPUT when the learner is not linear. */
+ * training mean); constant + their sum is the learner's own score, before
+ * a step behind it standardises or calibrates it. ERR_INPUT when the learner is not linear. */
 bool pipeline_contributions(const struct pipeline *pipeline, const struct table *table, struct table *out, struct err *err);
 
 struct pipeline_settings {

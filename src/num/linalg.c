@@ -3,6 +3,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -12,6 +13,23 @@ __attribute__((constructor)) static void one_thread(void)
 {
     openblas_set_num_threads(1);
 }
+
+/* Debian's serial OpenBLAS is built without locks: two threads in it at once would share its work buffers and give wrong
+ * numbers now and then. Level 1 (dot, axpy, scal) uses none and needs no lock. */
+static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
+#define ALONE(call) \
+    __extension__({ \
+        pthread_mutex_lock(&blas_lock); \
+        int result_ = (int)(call); \
+        pthread_mutex_unlock(&blas_lock); \
+        result_; \
+    })
+#define ALONE_VOID(call) \
+    do { \
+        pthread_mutex_lock(&blas_lock); \
+        call; \
+        pthread_mutex_unlock(&blas_lock); \
+    } while (0)
 
 static int to_int(size_t n)
 {
@@ -51,14 +69,14 @@ void la_mul(size_t rows, size_t cols, const double *a, const double *x, double *
 {
     memset(y, 0, rows * sizeof *y);
     if (rows > 0 && cols > 0)
-        cblas_dgemv(CblasColMajor, CblasNoTrans, to_int(rows), to_int(cols), 1.0, a, leading(rows), x, 1, 0.0, y, 1);
+        ALONE_VOID(cblas_dgemv(CblasColMajor, CblasNoTrans, to_int(rows), to_int(cols), 1.0, a, leading(rows), x, 1, 0.0, y, 1));
 }
 
 void la_mul_t(size_t rows, size_t cols, const double *a, const double *x, double *y)
 {
     memset(y, 0, cols * sizeof *y);
     if (rows > 0 && cols > 0)
-        cblas_dgemv(CblasColMajor, CblasTrans, to_int(rows), to_int(cols), 1.0, a, leading(rows), x, 1, 0.0, y, 1);
+        ALONE_VOID(cblas_dgemv(CblasColMajor, CblasTrans, to_int(rows), to_int(cols), 1.0, a, leading(rows), x, 1, 0.0, y, 1));
 }
 
 static void matmul(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t m, size_t k, size_t n, const double *a, size_t a_rows,
@@ -66,8 +84,8 @@ static void matmul(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, size_t m, size_t k, s
 {
     memset(c, 0, m * n * sizeof *c);
     if (m > 0 && k > 0 && n > 0)
-        cblas_dgemm(CblasColMajor, ta, tb, to_int(m), to_int(n), to_int(k), 1.0, a, leading(a_rows), b, leading(b_rows),
-                    0.0, c, leading(m));
+        ALONE_VOID(cblas_dgemm(CblasColMajor, ta, tb, to_int(m), to_int(n), to_int(k), 1.0, a, leading(a_rows), b, leading(b_rows),
+                    0.0, c, leading(m)));
 }
 
 void la_matmul(size_t m, size_t k, size_t n, const double *a, const double *b, double *c)
@@ -97,8 +115,8 @@ void la_gram(size_t rows, size_t cols, const double *a, double *g)
     memset(g, 0, cols * cols * sizeof *g);
     if (rows == 0 || cols == 0)
         return;
-    cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, to_int(cols), to_int(rows), 1.0, a, leading(rows), 0.0, g,
-                leading(cols));
+    ALONE_VOID(cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, to_int(cols), to_int(rows), 1.0, a, leading(rows), 0.0, g,
+                leading(cols)));
     mirror_lower(cols, g);
 }
 
@@ -108,13 +126,13 @@ bool la_cholesky(size_t n, double *a)
         return true;
     if (!all_finite(a, n * n))
         return false;
-    return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', to_int(n), a, leading(n)) == 0;
+    return ALONE(LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', to_int(n), a, leading(n))) == 0;
 }
 
 void la_cholesky_solve(size_t n, const double *l, size_t columns, double *b)
 {
     if (n > 0 && columns > 0)
-        LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', to_int(n), to_int(columns), l, leading(n), b, leading(n));
+        ALONE(LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', to_int(n), to_int(columns), l, leading(n), b, leading(n)));
 }
 
 void la_cholesky_inverse(size_t n, const double *l, double *inverse)
@@ -122,7 +140,7 @@ void la_cholesky_inverse(size_t n, const double *l, double *inverse)
     if (n == 0)
         return;
     memcpy(inverse, l, n * n * sizeof *l);
-    LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', to_int(n), inverse, leading(n));
+    ALONE(LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', to_int(n), inverse, leading(n)));
     mirror_lower(n, inverse);
 }
 
@@ -140,7 +158,7 @@ bool la_eigen_symmetric(size_t n, double *a, double *value)
         return true;
     if (!all_finite(a, n * n))
         return false;
-    return LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'L', to_int(n), a, leading(n), value) == 0;
+    return ALONE(LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'L', to_int(n), a, leading(n), value)) == 0;
 }
 
 bool la_least_squares(size_t rows, size_t cols, double *a, const double *y, double tolerance, double *coef,
@@ -163,8 +181,8 @@ bool la_least_squares(size_t rows, size_t cols, double *a, const double *y, doub
         goto done;
     memcpy(b, y, rows * sizeof *b);
     lapack_int found = 0;
-    if (LAPACKE_dgelsy(LAPACK_COL_MAJOR, to_int(rows), to_int(cols), 1, a, leading(rows), b, leading(longer), pivot,
-                       tolerance, &found) != 0)
+    if (ALONE(LAPACKE_dgelsy(LAPACK_COL_MAJOR, to_int(rows), to_int(cols), 1, a, leading(rows), b, leading(longer), pivot,
+                       tolerance, &found)) != 0)
         goto done;
     memcpy(coef, b, cols * sizeof *coef);
     *rank = (size_t)found;
@@ -185,7 +203,7 @@ bool la_solve(size_t n, double *a, size_t columns, double *b)
     if (!pivot)
         return false;
     lapack_int fault =
-        LAPACKE_dgesv_work(LAPACK_COL_MAJOR, to_int(n), to_int(columns), a, leading(n), pivot, b, leading(n));
+        ALONE(LAPACKE_dgesv_work(LAPACK_COL_MAJOR, to_int(n), to_int(columns), a, leading(n), pivot, b, leading(n)));
     mem_free(pivot);
     return fault == 0;
 }
