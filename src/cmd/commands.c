@@ -6,6 +6,7 @@
 
 /* One row a command, in the order of the list that `hepar help` shows within a group. */
 #define COMMANDS(ROW) \
+    ROW(info) \
     ROW(phantom) \
     ROW(help) \
     ROW(docs)

@@ -144,21 +144,3 @@ bool grid_nearest(const struct grid *grid, const double index[3], size_t voxel[3
     }
     return true;
 }
-
-bool volume_resample_nearest(const struct volume *from, const struct grid *to, struct volume *out, struct err *err)
-{
-    if (!volume_init(out, to, from->type, from->channel_n, err))
-        return false;
-    struct grid_map map = grid_map_make(to, &from->grid);
-    size_t size = voxel_type_size(from->type) * from->channel_n, voxel[3];
-    unsigned char *write = out->voxels;
-    for (size_t z = 0; z < to->n[2]; z++)
-        for (size_t y = 0; y < to->n[1]; y++)
-            for (size_t x = 0; x < to->n[0]; x++, write += size) {
-                double index[3];
-                grid_map_apply(&map, (const double[3]){(double)x, (double)y, (double)z}, index);
-                if (grid_nearest(&from->grid, index, voxel))
-                    memcpy(write, (const unsigned char *)from->voxels + size * (voxel[0] + from->grid.n[0] * (voxel[1] + from->grid.n[1] * voxel[2])), size);
-            }
-    return true;
-}

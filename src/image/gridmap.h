@@ -1,11 +1,10 @@
-/* Two grids against each other: how far apart they are, which index is which, and nearest-neighbour resampling. */
+/* Two grids against each other: how far apart they are, and which index is which. */
 #ifndef HEPAR_IMAGE_GRIDMAP_H
 #define HEPAR_IMAGE_GRIDMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
 #include "base/text.h"
 #include "image/volume.h"
 
@@ -38,9 +37,7 @@ bool grid_placement_is_identity(const struct grid_placement *placement);
  * 5 mm (5 voxels)". Nothing is added where they agree within `voxels`. */
 void grid_describe_difference(const struct grid *grid, const struct grid *reference, double voxels, struct text *text);
 
-/* All channels of `from` on the grid `to`, by the nearest voxel centre (halves go up, as ITK does); 0 outside. */
-bool volume_resample_nearest(const struct volume *from, const struct grid *to, struct volume *out, struct err *err);
-/* The voxel whose centre is nearest to a continuous index; false outside of the grid. */
+/* The voxel whose centre is nearest to a continuous index (halves go up, as ITK does); false outside of the grid. */
 bool grid_nearest(const struct grid *grid, const double index[3], size_t voxel[3]);
 
 #endif

@@ -22,12 +22,6 @@ bool mask_policy_from_name(const char *name, enum mask_policy *policy)
     return false;
 }
 
-void mask_region_free(struct mask_region *region)
-{
-    mem_free(region->inside);
-    *region = (struct mask_region){.inside = NULL};
-}
-
 /* What all steps look at. */
 struct fit {
     const struct volume *image, *mask;
@@ -126,16 +120,16 @@ static bool refuse_outside(const struct fit *fit, struct err *err)
                    overlap > 0 ? "part of the region" : "the region", overlap, fit->box.voxel_n, furthest);
 }
 
-static bool take_same(const struct fit *fit, struct mask_region *region, struct err *err)
+static bool take_same(const struct fit *fit, struct roi *region, struct err *err)
 {
     memcpy(region->first, fit->box.first, sizeof region->first);
     memcpy(region->n, fit->box.n, sizeof region->n);
-    region->voxel_n = fit->box.voxel_n;
+    region->count = fit->box.voxel_n;
     region->inside = label_voxels(fit, err);
     return region->inside != NULL;
 }
 
-static bool place(const struct fit *fit, const struct grid_placement *placement, struct mask_region *region, struct notes *notes, struct err *err)
+static bool place(const struct fit *fit, const struct grid_placement *placement, struct roi *region, struct notes *notes, struct err *err)
 {
     const struct label_box *box = &fit->box;
     /* Along image axis i: where the box's first voxel goes, and the step in the region for a step in the box. */
@@ -153,7 +147,7 @@ static bool place(const struct fit *fit, const struct grid_placement *placement,
     const size_t stride[3] = {1, region->n[0], region->n[0] * region->n[1]};
     uint8_t *from = label_voxels(fit, err), *read = from;
     region->inside = from == NULL ? NULL : mem_alloc(box->n[0] * box->n[1] * box->n[2], 1, err);
-    region->voxel_n = box->voxel_n;
+    region->count = box->voxel_n;
     if (region->inside != NULL) {
         size_t index[3];
         for (index[2] = 0; index[2] < box->n[2]; index[2]++)
@@ -178,7 +172,7 @@ static bool place(const struct fit *fit, const struct grid_placement *placement,
 }
 
 /* Keeps the smallest box around what is inside; `all` covers the image's voxels first..first+n-1. */
-static bool tighten(const uint8_t *all, const size_t first[3], const size_t n[3], struct mask_region *region, struct err *err)
+static bool tighten(const uint8_t *all, const size_t first[3], const size_t n[3], struct roi *region, struct err *err)
 {
     size_t low[3] = {n[0], n[1], n[2]}, high[3] = {0, 0, 0}, index[3], at = 0;
     for (index[2] = 0; index[2] < n[2]; index[2]++)
@@ -229,7 +223,7 @@ static bool reach(const struct fit *fit, size_t first[3], size_t n[3])
     return true;
 }
 
-static bool resample(const struct fit *fit, struct mask_region *region, struct notes *notes, struct err *err)
+static bool resample(const struct fit *fit, struct roi *region, struct notes *notes, struct err *err)
 {
     size_t first[3], n[3], overlap, voxel[3], index[3], at = 0;
     if (!reach(fit, first, n))
@@ -247,9 +241,9 @@ static bool resample(const struct fit *fit, struct mask_region *region, struct n
                 all[at] = 0;
                 if (grid_nearest(&fit->mask->grid, from, voxel))
                     label_row(fit->mask, fit->choice->channel, voxel[0] + size[0] * (voxel[1] + size[1] * voxel[2]), 1, fit->choice->label, all + at);
-                region->voxel_n += all[at];
+                region->count += all[at];
             }
-    bool done = region->voxel_n > 0 ? tighten(all, first, n, region, err) : refuse_outside(fit, err);
+    bool done = region->count > 0 ? tighten(all, first, n, region, err) : refuse_outside(fit, err);
     mem_free(all);
     struct text text = TEXT_INIT;
     if (done) {
@@ -263,24 +257,24 @@ static bool resample(const struct fit *fit, struct mask_region *region, struct n
                                                     fit->box.voxel_n - overlap, fit->box.voxel_n);
 }
 
-static bool note_region(const struct fit *fit, bool same, const struct mask_region *region, struct notes *notes, struct err *err)
+static bool note_region(const struct fit *fit, bool same, const struct roi *region, struct notes *notes, struct err *err)
 {
     const struct volume *image = fit->image, *mask = fit->mask;
     size_t total = grid_voxel_n(&image->grid);
     if (same && image->type == mask->type && mask->channel_n == 1 && memcmp(image->voxels, mask->voxels, total * voxel_type_size(image->type)) == 0 &&
         !notes_add(notes, err, "image and mask are the same", "image and mask have the same voxels"))
         return false;
-    if (region->voxel_n == 1)
+    if (region->count == 1)
         return notes_add(notes, err, "one voxel", "the region is a single voxel");
-    return region->voxel_n < total || notes_add(notes, err, "mask fills the image", "the region fills the whole image");
+    return region->count < total || notes_add(notes, err, "mask fills the image", "the region fills the whole image");
 }
 
-bool mask_fit(const struct volume *image, const struct volume *mask, const struct mask_choice *choice, struct mask_region *region, struct notes *notes,
+bool mask_fit(const struct volume *image, const struct volume *mask, const struct mask_choice *choice, struct roi *region, struct notes *notes,
               struct err *err)
 {
     struct fit fit = {.image = image, .mask = mask, .choice = choice};
     struct grid_placement placement;
-    *region = (struct mask_region){.inside = NULL};
+    *region = (struct roi){.grid = image->grid};
     if (!label_find(mask, choice->channel, choice->label, &fit.box, err))
         return false;
     fit.map = grid_map_make(&mask->grid, &image->grid);
@@ -297,6 +291,6 @@ bool mask_fit(const struct volume *image, const struct volume *mask, const struc
         done = refuse_grid(&fit, err);
     if (done && note_region(&fit, same, region, notes, err))
         return true;
-    mask_region_free(region);
+    roi_free(region);
     return false;
 }

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/notes.h"
+#include "image/roi.h"
 #include "image/volume.h"
 
 enum mask_policy { MASK_STRICT, MASK_SNAP, MASK_RESAMPLE };
@@ -25,15 +26,9 @@ struct mask_choice {
     enum mask_policy policy;
 };
 
-/* The label's voxels in the smallest box around them, on the image's grid. */
-struct mask_region {
-    size_t first[3], n[3];
-    uint8_t *inside; /* owned; n[0] * n[1] * n[2] of 0 and 1, x fastest */
-    size_t voxel_n;  /* voxels inside, at least 1 */
-};
-
-bool mask_fit(const struct volume *image, const struct volume *mask, const struct mask_choice *choice, struct mask_region *region, struct notes *notes,
+/* The label's voxels on the image's grid; the caller frees the region with roi_free(). Notes gain what was done to the mask, and
+ * what is odd in the region. */
+bool mask_fit(const struct volume *image, const struct volume *mask, const struct mask_choice *choice, struct roi *region, struct notes *notes,
               struct err *err);
-void mask_region_free(struct mask_region *region); /* a zeroed struct is fine */
 
 #endif
