@@ -281,7 +281,7 @@ static bool run_glmnet(struct job *job)
     const char *part;
     json_t *of;
     json_object_foreach(job->expected, part, of) {
-        struct glmnet_options options = {.alpha = strtod(part + 5, NULL), .raw_scale = strstr(part, "stdFALSE") != NULL, .lambda_n = 50, .thresh = 1e-14};
+        struct glmnet_options options = {.alpha = strtod(part + 5, NULL), .raw_scale = strstr(part, "stdFALSE") != NULL, .lambda_n = 50, .thresh = 1e-16};
         struct glmnet_path path;
         if (!glmnet_fit(job->fit.raw, job->fit.y, job->fit.n, job->fit.p, &options, &path, &job->err))
             return false;
