@@ -65,17 +65,29 @@ void la_scale(size_t n, double a, double *x)
     cblas_dscal(to_int(n), a, x, 1);
 }
 
+/* Up to here a matrix is small enough that level 1 is as fast as level 2 and 3, and needs no lock. */
+static bool is_small(size_t rows, size_t cols)
+{
+    return rows <= 4096 && cols <= 128;
+}
+
 void la_mul(size_t rows, size_t cols, const double *a, const double *x, double *y)
 {
     memset(y, 0, rows * sizeof *y);
-    if (rows > 0 && cols > 0)
+    if (is_small(rows, cols))
+        for (size_t j = 0; j < cols; j++)
+            la_axpy(rows, x[j], a + j * rows, y);
+    else if (rows > 0 && cols > 0)
         ALONE_VOID(cblas_dgemv(CblasColMajor, CblasNoTrans, to_int(rows), to_int(cols), 1.0, a, leading(rows), x, 1, 0.0, y, 1));
 }
 
 void la_mul_t(size_t rows, size_t cols, const double *a, const double *x, double *y)
 {
     memset(y, 0, cols * sizeof *y);
-    if (rows > 0 && cols > 0)
+    if (is_small(rows, cols))
+        for (size_t j = 0; j < cols; j++)
+            y[j] = la_dot(rows, a + j * rows, x);
+    else if (rows > 0 && cols > 0)
         ALONE_VOID(cblas_dgemv(CblasColMajor, CblasTrans, to_int(rows), to_int(cols), 1.0, a, leading(rows), x, 1, 0.0, y, 1));
 }
 
@@ -115,6 +127,12 @@ void la_gram(size_t rows, size_t cols, const double *a, double *g)
     memset(g, 0, cols * cols * sizeof *g);
     if (rows == 0 || cols == 0)
         return;
+    if (is_small(rows, cols)) {
+        for (size_t j = 0; j < cols; j++)
+            for (size_t i = 0; i <= j; i++)
+                g[i + j * cols] = g[j + i * cols] = la_dot(rows, a + i * rows, a + j * rows);
+        return;
+    }
     ALONE_VOID(cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, to_int(cols), to_int(rows), 1.0, a, leading(rows), 0.0, g,
                 leading(cols)));
     mirror_lower(cols, g);
