@@ -16,12 +16,12 @@ static void matrix_of(const struct grid *grid, double m[3][3])
 
 static void invert(double m[3][3], double inverse[3][3])
 {
-    double det = m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
-                 m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
+    double det = m[0][0] * m[1][1] * m[2][2] - m[0][0] * m[2][1] * m[1][2] - m[1][0] * m[0][1] * m[2][2] + m[1][0] * m[2][1] * m[0][2] + m[2][0] * m[0][1] * m[1][2] - m[2][0] * m[1][1] * m[0][2];
+    double idet = 1 / det;
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++) {
             int r = (j + 1) % 3, s = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
-            inverse[i][j] = (m[r][c] * m[s][d] - m[r][d] * m[s][c]) / det;
+            inverse[i][j] = (m[r][c] * m[s][d] - m[r][d] * m[s][c]) * idet;
         }
 }
 

@@ -564,6 +564,8 @@ bool params_check_built(const struct params *params, struct err *err)
         return err_set(err, ERR_USAGE, "imageType %s: not built yet; hepar computes Original", params->unbuilt[0]);
     if (params->settings.resample && params->settings.interpolator_unbuilt != NULL)
         return err_set(err, ERR_USAGE, "interpolator %s: not built yet; hepar has sitkBSpline, sitkLinear and sitkNearestNeighbor", params->settings.interpolator_unbuilt);
+    if (params->settings.mask_policy != MASK_PYRADIOMICS)
+        return err_set(err, ERR_USAGE, "hepar: mask_fit: strict, snap and resample are not built into extraction yet; leave it at pyradiomics");
     return true;
 }
 

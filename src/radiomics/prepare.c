@@ -145,10 +145,10 @@ static bool resampled_grid(const struct settings *settings, const struct roi *ro
         index[d] = 0.5 * (spacing[d] - old) / old + low / ratio;
     }
     for (int i = 0; i < 3; i++) {
-        double position = roi->grid.origin[i];
+        double position = 0;
         for (int j = 0; j < 3; j++)
             position += roi->grid.direction[i][j] * roi->grid.spacing[j] * index[j];
-        grid->origin[i] = position;
+        grid->origin[i] = position + roi->grid.origin[i];
     }
     return true;
 }
@@ -278,6 +278,23 @@ static bool resegment(const struct settings *settings, struct prepared *prepared
     return ok;
 }
 
+/* The part of a region that lies in another one's box. */
+static bool cut_to_box(const struct roi *roi, const struct roi *box, struct roi *out, struct err *err)
+{
+    size_t n = box->n[0] * box->n[1] * box->n[2], inner[3];
+    uint8_t *inside = mem_alloc(n, 1, err);
+    if (inside == NULL)
+        return false;
+    for (int d = 0; d < 3; d++)
+        inner[d] = box->first[d] - roi->first[d];
+    for (size_t z = 0; z < box->n[2]; z++)
+        for (size_t y = 0; y < box->n[1]; y++)
+            memcpy(inside + box->n[0] * (y + box->n[1] * z), roi->inside + inner[0] + roi->n[0] * (inner[1] + y + roi->n[1] * (inner[2] + z)), box->n[0]);
+    bool ok = roi_from_box(&roi->grid, box->first, box->n, inside, out, err);
+    mem_free(inside);
+    return ok;
+}
+
 bool prepare(const struct settings *settings, const struct volume *image, const struct volume *mask, struct prepared *prepared, struct err *err)
 {
     *prepared = (struct prepared){.view = {.image = image}};
@@ -304,9 +321,12 @@ bool prepare(const struct settings *settings, const struct volume *image, const 
     if (!resegment(settings, prepared, roi, err) || !check_size(settings, &prepared->resegmented, err))
         return false;
     prepared->roi = &prepared->resegmented;
-    if (settings->resegment_shape)
+    if (settings->resegment_shape) {
         prepared->shape = prepared->roi;
-    return true;
+        return true;
+    }
+    prepared->shape = &prepared->cut;
+    return cut_to_box(roi, &prepared->resegmented, &prepared->cut, err);
 }
 
 void prepared_free(struct prepared *prepared)
@@ -316,6 +336,7 @@ void prepared_free(struct prepared *prepared)
     roi_free(&prepared->interpolated);
     roi_free(&prepared->corrected);
     roi_free(&prepared->resegmented);
+    roi_free(&prepared->cut);
 }
 
 struct region region_of_mask(const struct roi *roi)

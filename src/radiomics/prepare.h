@@ -23,6 +23,7 @@ struct prepared {
     struct roi interpolated; /* zeroed unless resampled */
     struct roi corrected;    /* zeroed unless the mask had to be brought onto the image's grid */
     struct roi resegmented;  /* zeroed unless resegmentRange is set */
+    struct roi cut;          /* the region before resegmentation, cut to the box after it: PyRadiomics crops shapes so */
     const struct roi *shape; /* one of the above: what shape classes see */
     const struct roi *roi;   /* what the other classes see */
 };

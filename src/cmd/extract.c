@@ -1,0 +1,348 @@
+/* hepar extract: features of every case of a table, as PyRadiomics' batch does it, or of one image and mask.
+ *
+ * A table is worked in chunks of CHUNK cases; each finished chunk lies in OUT.partial/, so that --resume goes on from
+ * there after a kill. The output is the header and the chunks in order, hence the same bytes in every case. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/command.h"
+#include "cmd/shard.h"
+#include "io/csv.h"
+#include "radiomics/extract.h"
+
+enum { CHUNK = 32 };
+
+struct settings {
+    const char *params, *output, *shard;
+    int64_t label, label_channel;
+    bool resume;
+};
+
+/* What a table's run carries along. */
+struct job {
+    const struct settings *settings;
+    struct params params;
+    struct extract_plan plan;
+    struct csv cases;
+    char *folder, *partial;
+    size_t image, mask, label, label_channel, id; /* columns; SIZE_MAX: none */
+    struct text rows, notes;
+    size_t failed_n;
+};
+
+static bool read_params(const struct settings *settings, struct params *params, struct err *err)
+{
+    if (!(settings->params == NULL ? params_default(params, err) : params_read(settings->params, params, err)))
+        return false;
+    return params_check_built(params, err);
+}
+
+/* A cell that must be a whole number or empty; a wrong one becomes the case's failure. */
+static bool whole_cell(const char *cell, int64_t fallback, int64_t *value)
+{
+    char *end;
+    *value = fallback;
+    if (*cell == '\0')
+        return true;
+    *value = strtoll(cell, &end, 10);
+    return *end == '\0' && *value >= 0;
+}
+
+static bool source_of(const struct job *job, size_t row, struct extract_source *source, struct extract_row *out, bool *done, struct err *err)
+{
+    const char *label = job->label == SIZE_MAX ? "" : csv_cell(&job->cases, row, job->label);
+    const char *channel = job->label_channel == SIZE_MAX ? "" : csv_cell(&job->cases, row, job->label_channel);
+    source->image = path_join(job->folder, csv_cell(&job->cases, row, job->image), err);
+    source->mask = path_join(job->folder, csv_cell(&job->cases, row, job->mask), err);
+    if (source->image == NULL || source->mask == NULL)
+        return false;
+    bool good = whole_cell(label, job->settings->label, &source->label) && whole_cell(channel, job->settings->label_channel, &source->label_channel);
+    *done = !good;
+    if (!good)
+        out->failure = arena_string(&out->arena, "Label, Label_channel: expected a whole number", err);
+    return good || out->failure != NULL;
+}
+
+static void add_note(struct text *notes, const char *id, const char *column, const char *reason)
+{
+    struct csv_writer writer = csv_writer(notes);
+    csv_add_text(&writer, id);
+    csv_add_text(&writer, column);
+    csv_add_text(&writer, reason);
+    csv_end_row(&writer);
+}
+
+static void add_row(struct job *job, size_t row, const struct extract_row *made)
+{
+    struct csv_writer writer = csv_writer(&job->rows);
+    char number[32];
+    snprintf(number, sizeof number, "%zu", row + 1);
+    const char *id = job->id == SIZE_MAX ? number : csv_cell(&job->cases, row, job->id);
+    for (size_t c = 0; c < job->cases.column_n; c++)
+        csv_add_text(&writer, csv_cell(&job->cases, row, c));
+    for (size_t i = 0; i < job->plan.n; i++) {
+        const struct extract_cell *cell = made->cell == NULL ? NULL : &made->cell[i];
+        if (cell == NULL || i < job->plan.diagnostic_n)
+            csv_add_text(&writer, cell == NULL ? NULL : cell->text);
+        else
+            csv_add_number(&writer, cell->number);
+        if (cell != NULL && cell->reason != NULL)
+            add_note(&job->notes, id, job->plan.name[i], cell->reason);
+    }
+    csv_end_row(&writer);
+    if (made->failure != NULL) {
+        add_note(&job->notes, id, "", made->failure);
+        log_warn("case %s: %s", id, made->failure);
+        job->failed_n++;
+    }
+}
+
+static bool compute_chunk(struct job *job, size_t begin, size_t n, struct err *err)
+{
+    struct extract_source source[CHUNK] = {{0}};
+    struct extract_row made[CHUNK] = {{0}};
+    bool done[CHUNK] = {false}, ok = true;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = source_of(job, begin + i, &source[i], &made[i], &done[i], err);
+    ok = ok && extract_batch(&job->params, &job->plan, source, n, done, made, err);
+    for (size_t i = 0; ok && i < n; i++)
+        add_row(job, begin + i, &made[i]);
+    extract_rows_free(made, n);
+    for (size_t i = 0; i < n; i++) {
+        mem_free((void *)source[i].image);
+        mem_free((void *)source[i].mask);
+    }
+    return ok;
+}
+
+static char *chunk_path(const struct job *job, size_t begin, struct err *err)
+{
+    char name[48];
+    snprintf(name, sizeof name, "chunk-%09zu", begin);
+    return path_join(job->partial, name, err);
+}
+
+/* A chunk's file: "failed bytes-of-rows\n", the rows, the notes. */
+static bool load_chunk(struct job *job, const char *path, bool *loaded, struct err *err)
+{
+    unsigned char *bytes;
+    size_t n, failed, row_bytes;
+    int head = 0;
+    *loaded = false;
+    if (!file_exists(path))
+        return true;
+    if (!file_read(path, SIZE_MAX / 4, &bytes, &n, err))
+        return false;
+    if (sscanf((const char *)bytes, "%zu %zu%n", &failed, &row_bytes, &head) == 2 && bytes[head] == '\n' && row_bytes <= n - (size_t)head - 1) {
+        const char *rows = (const char *)bytes + head + 1;
+        text_add_bytes(&job->rows, rows, row_bytes);
+        text_add_bytes(&job->notes, rows + row_bytes, n - (size_t)head - 1 - row_bytes);
+        job->failed_n += failed;
+        *loaded = true;
+    }
+    mem_free(bytes);
+    return true;
+}
+
+static bool save_chunk(const struct job *job, const char *path, size_t rows_at, size_t notes_at, size_t failed_at, struct err *err)
+{
+    struct text text = TEXT_INIT;
+    text_add(&text, "%zu %zu\n", job->failed_n - failed_at, job->rows.n - rows_at);
+    text_add_bytes(&text, job->rows.bytes + rows_at, job->rows.n - rows_at);
+    if (job->notes.n > notes_at)
+        text_add_bytes(&text, job->notes.bytes + notes_at, job->notes.n - notes_at);
+    bool ok = text_ok(&text, err) && file_write(path, text.bytes, text.n, err);
+    text_free(&text);
+    return ok;
+}
+
+static bool do_chunk(struct job *job, size_t begin, size_t n, struct err *err)
+{
+    size_t rows_at = job->rows.n, notes_at = job->notes.n, failed_at = job->failed_n;
+    bool loaded;
+    char *path = chunk_path(job, begin, err);
+    bool ok = path != NULL && load_chunk(job, path, &loaded, err);
+    if (ok && !loaded)
+        ok = compute_chunk(job, begin, n, err) && text_ok(&job->rows, err) && text_ok(&job->notes, err) && save_chunk(job, path, rows_at, notes_at, failed_at, err);
+    mem_free(path);
+    return ok;
+}
+
+/* OUT.partial belongs to one table, one set of parameters and one shard; another's is begun anew. */
+static bool open_partial(struct job *job, const struct shard *shard, const char *table_hash, struct err *err)
+{
+    struct text key = TEXT_INIT, name = TEXT_INIT;
+    text_add(&key, "%s\n%zu/%zu\n%s\n", table_hash, shard->i, shard->n, job->params.settings_text);
+    text_add(&key, "label %lld %lld\n", (long long)job->settings->label, (long long)job->settings->label_channel);
+    for (size_t i = 0; i < job->plan.n; i++)
+        text_add(&key, "%s\n", job->plan.name[i]);
+    text_add(&name, "%s.partial", job->settings->output);
+    unsigned char *there = NULL;
+    size_t n = 0;
+    bool ok = text_ok(&key, err) && text_ok(&name, err);
+    job->partial = ok ? mem_string(name.bytes, err) : NULL;
+    char *key_path = job->partial == NULL ? NULL : path_join(job->partial, "key", err);
+    ok = key_path != NULL;
+    bool same = ok && job->settings->resume && file_exists(key_path) && file_read(key_path, SIZE_MAX / 4, &there, &n, NULL) && n == key.n && memcmp(there, key.bytes, n) == 0;
+    if (ok && job->settings->resume && !same && file_exists(key_path))
+        log_warn("%s is of another table or other settings: begun anew", job->partial);
+    if (ok && !same)
+        ok = folder_remove(job->partial, err) && folder_make(job->partial, err) && file_write(key_path, key.bytes, key.n, err);
+    mem_free(there);
+    mem_free(key_path);
+    text_free(&key);
+    text_free(&name);
+    return ok;
+}
+
+static void add_header(struct job *job)
+{
+    struct csv_writer writer = csv_writer(&job->rows);
+    for (size_t c = 0; c < job->cases.column_n; c++)
+        csv_add_text(&writer, job->cases.name[c]);
+    for (size_t i = 0; i < job->plan.n; i++)
+        csv_add_text(&writer, job->plan.name[i]);
+    csv_end_row(&writer);
+    add_note(&job->notes, "ID", "column", "reason");
+}
+
+static bool find_columns(struct job *job, const char *path, struct err *err)
+{
+    job->image = csv_find_any_case(&job->cases, "Image");
+    job->mask = csv_find_any_case(&job->cases, "Mask");
+    job->label = csv_find_any_case(&job->cases, "Label");
+    job->label_channel = csv_find_any_case(&job->cases, "Label_channel");
+    job->id = csv_find_any_case(&job->cases, "ID");
+    if (job->image == SIZE_MAX || job->mask == SIZE_MAX)
+        return err_set(err, ERR_INPUT, "%s line %zu: no column %s, expected Image and Mask", path, job->cases.name_line, job->image == SIZE_MAX ? "Image" : "Mask");
+    return true;
+}
+
+static bool hash_table(const char *path, char hex[65], struct err *err)
+{
+    unsigned char *bytes;
+    size_t n;
+    if (!file_read(path, CSV_BYTE_MAX, &bytes, &n, err))
+        return false;
+    sha256_hex(bytes, n, hex);
+    mem_free(bytes);
+    return true;
+}
+
+static bool write_outputs(const struct job *job, const struct shard *shard, const char *table_hash, struct err *err)
+{
+    char *notes = shard_beside(job->settings->output, ".notes.csv", err);
+    bool ok = notes != NULL && file_write(job->settings->output, job->rows.bytes, job->rows.n, err) && file_write(notes, job->notes.bytes, job->notes.n, err);
+    if (ok && shard->n > 1)
+        ok = shard_mark(job->settings->output, shard, table_hash, err);
+    mem_free(notes);
+    return ok && folder_remove(job->partial, err);
+}
+
+static bool extract_table(struct call *call, struct job *job, struct err *err)
+{
+    const char *path = call->operand[0];
+    struct shard shard = {1, 1};
+    char table_hash[65];
+    if (job->settings->output == NULL)
+        return err_set(err, ERR_USAGE, "option --output: not given; features of a table go to a file");
+    if (job->settings->shard != NULL && !shard_parse(job->settings->shard, &shard, err))
+        return false;
+    if (!csv_read(path, &job->cases, NULL, err) || !find_columns(job, path, err) || !hash_table(path, table_hash, err))
+        return false;
+    job->folder = path_folder(path, err);
+    if (job->folder == NULL || !open_partial(job, &shard, table_hash, err))
+        return false;
+    size_t begin = job->cases.row_n * (shard.i - 1) / shard.n, end = job->cases.row_n * shard.i / shard.n;
+    add_header(job);
+    for (size_t at = begin; at < end; at += CHUNK)
+        if (!do_chunk(job, at, end - at < CHUNK ? end - at : CHUNK, err))
+            return false;
+    call->failed_n = job->failed_n;
+    return text_ok(&job->rows, err) && text_ok(&job->notes, err) && write_outputs(job, &shard, table_hash, err);
+}
+
+/* One case: a line a column, or with --output a table of one row. */
+static bool extract_one(struct call *call, struct job *job, struct err *err)
+{
+    struct extract_source source = {call->operand[0], call->operand[1], job->settings->label, job->settings->label_channel};
+    struct extract_row made = {0};
+    struct text text = TEXT_INIT;
+    bool ok = extract_batch(&job->params, &job->plan, &source, 1, NULL, &made, err);
+    if (ok && made.failure != NULL)
+        ok = err_set(err, ERR_INPUT, "%s", made.failure);
+    struct csv_writer writer = csv_writer(&text);
+    bool wide = job->settings->output != NULL;
+    for (size_t i = 0; ok && wide && i < job->plan.n; i++)
+        csv_add_text(&writer, job->plan.name[i]);
+    if (ok && wide)
+        csv_end_row(&writer);
+    for (size_t i = 0; ok && i < job->plan.n; i++) {
+        if (!wide)
+            csv_add_text(&writer, job->plan.name[i]);
+        if (i < job->plan.diagnostic_n)
+            csv_add_text(&writer, made.cell[i].text);
+        else
+            csv_add_number(&writer, made.cell[i].number);
+        if (!wide)
+            csv_end_row(&writer);
+        if (made.cell[i].reason != NULL)
+            log_note("%s: %s", job->plan.name[i], made.cell[i].reason);
+    }
+    if (ok && wide)
+        csv_end_row(&writer);
+    ok = ok && text_ok(&text, err) && (wide ? file_write(job->settings->output, text.bytes, text.n, err) : stdout_write(text.bytes, text.n, err));
+    text_free(&text);
+    extract_rows_free(&made, 1);
+    return ok;
+}
+
+static bool run(struct call *call, struct err *err)
+{
+    struct job job = {.settings = call->settings};
+    bool ok = read_params(job.settings, &job.params, err) && extract_plan_make(&job.params, &job.plan, err);
+    if (ok)
+        ok = call->operand_n == 2 ? extract_one(call, &job, err) : extract_table(call, &job, err);
+    extract_plan_free(&job.plan);
+    params_free(&job.params);
+    csv_free(&job.cases);
+    mem_free(job.folder);
+    mem_free(job.partial);
+    text_free(&job.rows);
+    text_free(&job.notes);
+    return ok;
+}
+
+static const struct opt opts[] = {
+    {"params", 'p', OPT_TEXT, "FILE", "PyRadiomics parameter file; unset: PyRadiomics' defaults", offsetof(struct settings, params)},
+    OPT_OUTPUT("FILE", "where the features go (CSV); reasons go beside it, in *.notes.csv", offsetof(struct settings, output)),
+    {"label", 0, OPT_INTEGER, "N", "mask value of the region, where the table has no column Label; 0: the parameter file's", offsetof(struct settings, label), .initial = "0", .least = 0, .most = 4294967295.0},
+    {"label-channel", 0, OPT_INTEGER, "N", "channel of a vector mask; -1: the parameter file's", offsetof(struct settings, label_channel), .initial = "-1", .least = -1, .most = 65535},
+    {"shard", 0, OPT_TEXT, "I/N", "do part I of N of the table; 'hepar merge' joins the parts", offsetof(struct settings, shard)},
+    {"resume", 0, OPT_FLAG, NULL, "go on from FILE.partial, where a stopped run left it", offsetof(struct settings, resume)},
+};
+static const char *const usage[] = {"COHORT -o FILE", "IMAGE MASK", NULL};
+static const struct manual_example examples[] = {
+    {"hepar extract cohort.csv -p params.yaml -o features.csv", "Features of every case of a table."},
+    {"hepar extract ct.nii.gz tumour.nii.gz", "One case, to the screen."},
+    {"hepar extract cohort.csv -o part3.csv --shard 3/7", "A seventh of the table, on one of seven machines."},
+};
+
+const struct command command_extract = {
+    .page = {.name = "extract", .group = GROUP_EXTRACT, .summary = "radiomics features of a table of cases, or of one image and mask", .usage = usage,
+             .description = "COHORT is a CSV with the columns Image and Mask (paths relative to it), and perhaps ID, Label, Label_channel; its columns come "
+                            "first in the output, then PyRadiomics' columns under PyRadiomics' names. A case that fails keeps its row, empty, with its "
+                            "reason in the notes, and the exit code is 1.\n\n"
+                            "The parameter file is PyRadiomics' own. Image types other than Original are not built yet and are refused by name.",
+             .opt = opts, .opt_n = COUNT_OF(opts), .example = examples, .example_n = COUNT_OF(examples)},
+    .operand_least = 1,
+    .operand_most = 2,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};
