@@ -6,6 +6,8 @@
 
 /* One row a command, in the order of the list that `hepar help` shows within a group. */
 #define COMMANDS(ROW) \
+    ROW(extract) \
+    ROW(merge) \
     ROW(info) \
     ROW(phantom) \
     ROW(help) \

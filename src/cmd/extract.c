@@ -18,7 +18,7 @@
 
 enum { CHUNK = 32 };
 
-struct settings {
+struct extract_options {
     const char *params, *output, *shard;
     int64_t label, label_channel;
     bool resume;
@@ -26,7 +26,7 @@ struct settings {
 
 /* What a table's run carries along. */
 struct job {
-    const struct settings *settings;
+    const struct extract_options *settings;
     struct params params;
     struct extract_plan plan;
     struct csv cases;
@@ -36,7 +36,7 @@ struct job {
     size_t failed_n;
 };
 
-static bool read_params(const struct settings *settings, struct params *params, struct err *err)
+static bool read_params(const struct extract_options *settings, struct params *params, struct err *err)
 {
     if (!(settings->params == NULL ? params_default(params, err) : params_read(settings->params, params, err)))
         return false;
@@ -320,12 +320,12 @@ static bool run(struct call *call, struct err *err)
 }
 
 static const struct opt opts[] = {
-    {"params", 'p', OPT_TEXT, "FILE", "PyRadiomics parameter file; unset: PyRadiomics' defaults", offsetof(struct settings, params)},
-    OPT_OUTPUT("FILE", "where the features go (CSV); reasons go beside it, in *.notes.csv", offsetof(struct settings, output)),
-    {"label", 0, OPT_INTEGER, "N", "mask value of the region, where the table has no column Label; 0: the parameter file's", offsetof(struct settings, label), .initial = "0", .least = 0, .most = 4294967295.0},
-    {"label-channel", 0, OPT_INTEGER, "N", "channel of a vector mask; -1: the parameter file's", offsetof(struct settings, label_channel), .initial = "-1", .least = -1, .most = 65535},
-    {"shard", 0, OPT_TEXT, "I/N", "do part I of N of the table; 'hepar merge' joins the parts", offsetof(struct settings, shard)},
-    {"resume", 0, OPT_FLAG, NULL, "go on from FILE.partial, where a stopped run left it", offsetof(struct settings, resume)},
+    {"params", 'p', OPT_TEXT, "FILE", "PyRadiomics parameter file; unset: PyRadiomics' defaults", offsetof(struct extract_options, params)},
+    OPT_OUTPUT("FILE", "where the features go (CSV); reasons go beside it, in *.notes.csv", offsetof(struct extract_options, output)),
+    {"label", 0, OPT_INTEGER, "N", "mask value of the region, where the table has no column Label; 0: the parameter file's", offsetof(struct extract_options, label), .initial = "0", .least = 0, .most = 4294967295.0},
+    {"label-channel", 0, OPT_INTEGER, "N", "channel of a vector mask; -1: the parameter file's", offsetof(struct extract_options, label_channel), .initial = "-1", .least = -1, .most = 65535},
+    {"shard", 0, OPT_TEXT, "I/N", "do part I of N of the table; 'hepar merge' joins the parts", offsetof(struct extract_options, shard)},
+    {"resume", 0, OPT_FLAG, NULL, "go on from FILE.partial, where a stopped run left it", offsetof(struct extract_options, resume)},
 };
 static const char *const usage[] = {"COHORT -o FILE", "IMAGE MASK", NULL};
 static const struct manual_example examples[] = {
@@ -343,6 +343,6 @@ const struct command command_extract = {
              .opt = opts, .opt_n = COUNT_OF(opts), .example = examples, .example_n = COUNT_OF(examples)},
     .operand_least = 1,
     .operand_most = 2,
-    .settings_size = sizeof(struct settings),
+    .settings_size = sizeof(struct extract_options),
     .run = run,
 };
