@@ -6,8 +6,11 @@
 #include "num/dist.h"
 #include "num/linalg.h"
 #include "num/rank.h"
+#include "stats/calibration.h"
 #include "stats/concordance.h"
 #include "stats/cox.h"
+#include "stats/roc.h"
+#include "stats/smooth.h"
 #include "stats_case.h"
 
 static const double level = 0.95;
@@ -319,7 +322,112 @@ static bool run_coxph(struct stats_case *c)
     return done;
 }
 
+/* Harrell's val.prob list; its errors are those of the lowess curve. */
+static bool put_val_prob(struct stats_case *c, const struct calibration *r, const double *prob, const double *smooth,
+                         const double *given, const double *label, size_t n)
+{
+    struct calibration_error error;
+    struct roc_auc auc;
+    double *rounded = case_numbers(c, n); /* rms: C of the recalibrated probabilities in steps of 0.0001 */
+    for (size_t i = 0; i < n; i++) {
+        double eta = r->intercept + r->slope * log(given[i] / (1.0 - given[i]));
+        rounded[i] = nearbyint(1e4 / (1.0 + exp(-eta)));
+    }
+    if (!calibration_error_of(prob, smooth, n, &error, NULL) ||
+        !roc_auc(rounded, label, n, ROC_HIGHER, level, &auc, NULL))
+        return false;
+    json_t *part = put_object(c->got, "val_prob");
+    put(part, "Dxy", 2.0 * auc.auc - 1.0);
+    put(part, "C_ROC", auc.auc);
+    put(part, "R2", r->r2);
+    put(part, "D", r->d);
+    put(part, "D_Chi_sq", r->lr_chi2);
+    put(part, "D_p", chi2_sf(r->lr_chi2, 1.0));
+    put(part, "U", r->u);
+    put(part, "U_Chi_sq", r->u_chi2);
+    put(part, "U_p", r->u_p);
+    put(part, "Q", r->q);
+    put(part, "Brier", r->brier);
+    put(part, "Intercept", r->intercept);
+    put(part, "Slope", r->slope);
+    put(part, "Emax", error.largest);
+    put(part, "E90", error.q90);
+    put(part, "Eavg", error.mean);
+    put(part, "S_z", r->spiegelhalter_z);
+    put(part, "S_p", r->spiegelhalter_p);
+    return true;
+}
+
+static bool put_curves(struct stats_case *c, const struct calibration *r, const double *prob, const double *label,
+                       size_t n)
+{
+    size_t *index = case_sizes(c, n);
+    double *x = case_numbers(c, n), *y = case_numbers(c, n), *smooth = case_numbers(c, n);
+    struct calibration_error error;
+    sort_index(prob, n, index);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = prob[index[i]];
+        y[i] = label[index[i]];
+    }
+    lowess(x, y, n, 2.0 / 3.0, 0.01 * (x[n - 1] - x[0]), smooth);
+    put_array(c->got, "lowess_x", x, n);
+    put_array(c->got, "lowess_y", smooth, n);
+    if (!put_val_prob(c, r, x, smooth, prob, label, n) || !loess_quadratic(prob, label, n, 0.75, smooth, NULL) ||
+        !calibration_error_of(prob, smooth, n, &error, NULL))
+        return false;
+    put_array(c->got, "loess_fitted", smooth, n);
+    put(c->got, "ici_loess", error.mean);
+    put(c->got, "e50_loess", error.median);
+    put(c->got, "e90_loess", error.q90);
+    put(c->got, "emax_loess", error.largest);
+    return true;
+}
+
+static bool run_calibration(struct stats_case *c)
+{
+    const double *prob = case_column(c, "prob"), *label = case_column(c, "label");
+    size_t n = case_rows(c);
+    struct calibration r;
+    struct hosmer_lemeshow hl;
+    const json_t *groups = case_option(c, "groups");
+    if (!calibration(prob, label, n, &r, NULL) ||
+        !hosmer_lemeshow(prob, label, n, groups ? (size_t)json_integer_value(groups) : 10, &hl, NULL))
+        return false;
+    put_status(c, r.status);
+    put(c->got, "n", (double)r.n);
+    put(c->got, "observed", r.observed);
+    put(c->got, "expected_events", r.expected);
+    put(c->got, "e_over_o", 1.0 / r.oe);
+    put(c->got, "o_over_e", r.oe);
+    put(c->got, "o_over_e_ci_low_log", r.oe_log_low);
+    put(c->got, "o_over_e_ci_high_log", r.oe_log_high);
+    put(c->got, "o_over_e_ci_low_exact_poisson", r.oe_exact_low);
+    put(c->got, "o_over_e_ci_high_exact_poisson", r.oe_exact_high);
+    put(c->got, "citl", r.large);
+    put(c->got, "citl_se", r.large_se);
+    put(c->got, "cal_intercept", r.intercept);
+    put(c->got, "cal_intercept_se", r.intercept_se);
+    put(c->got, "cal_slope", r.slope);
+    put(c->got, "cal_slope_se", r.slope_se);
+    put(c->got, "brier", r.brier);
+    put(c->got, "brier_max", r.brier_max);
+    put(c->got, "brier_scaled", r.brier_scaled);
+    put(c->got, "log_loss", r.log_loss);
+    put(c->got, "spiegelhalter_z", r.spiegelhalter_z);
+    put(c->got, "spiegelhalter_p", r.spiegelhalter_p);
+    put_array(c->got, "hl_observed", hl.observed, hl.groups);
+    put_array(c->got, "hl_expected", hl.expected, hl.groups);
+    put_array(c->got, "hl_n", hl.n, hl.groups);
+    put(c->got, "hl_chi2", hl.chi2);
+    put(c->got, "hl_df", hl.df);
+    put(c->got, "hl_p", hl.p);
+    put(c->got, "hl_df_external", hl.df_external);
+    put(c->got, "hl_p_external", hl.p_external);
+    return put_curves(c, &r, prob, label, n);
+}
+
 const struct stats_task_row stats_model_tasks[] = {
+    {"calibration", run_calibration},
     {"coxph", run_coxph},
     {NULL, NULL},
 };
