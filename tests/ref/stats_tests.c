@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "num/rank.h"
+#include "num/sum.h"
 #include "stats/contingency.h"
 #include "stats/decision.h"
 #include "stats/diagnostic.h"
 #include "stats/mannwhitney.h"
 #include "stats/normality.h"
+#include "stats/padjust.h"
 #include "stats/roc.h"
 #include "stats/ttest.h"
 #include "stats_case.h"
@@ -377,6 +379,63 @@ static bool run_two_proportions(struct stats_case *c)
     return true;
 }
 
+static bool run_p_adjust(struct stats_case *c)
+{
+    static const struct {
+        const char *key;
+        enum p_adjust_method method;
+    } form[] = {{"bonferroni", P_ADJUST_BONFERRONI}, {"holm", P_ADJUST_HOLM}, {"hochberg", P_ADJUST_HOCHBERG},
+                {"hommel", P_ADJUST_HOMMEL},         {"BH", P_ADJUST_BH},     {"BY", P_ADJUST_BY}};
+    const double *p = case_column(c, "p");
+    double *adjusted = case_numbers(c, case_rows(c));
+    for (size_t k = 0; k < sizeof form / sizeof *form; k++) {
+        if (!p_adjust(p, case_rows(c), form[k].method, adjusted, NULL))
+            return false;
+        put_array(c->got, form[k].key, adjusted, case_rows(c));
+    }
+    return true;
+}
+
+static bool run_quantiles(struct stats_case *c)
+{
+    static const double prob[] = {0, 0.01, 0.05, 0.1, 0.25, 0.33, 0.5, 0.66, 0.75, 0.9, 0.95, 0.99, 1};
+    enum { PROBS = sizeof prob / sizeof *prob };
+    const double *value = case_column(c, "value");
+    size_t rows = case_rows(c), n = 0;
+    double *x = case_numbers(c, rows), *away = case_numbers(c, rows), q[PROBS];
+    for (size_t i = 0; i < rows; i++)
+        if (!isnan(value[i]))
+            x[n++] = value[i];
+    put(c->got, "mean", mean_of(x, n));
+    put(c->got, "var", variance_of(x, n));
+    put(c->got, "sd", sqrt(variance_of(x, n)));
+    put(c->got, "se_mean", sqrt(variance_of(x, n) / (double)n));
+    put(c->got, "n", (double)n);
+    put(c->got, "n_missing", (double)(rows - n));
+    sort_doubles(x, n);
+    put_array(c->got, "probs", prob, PROBS);
+    for (int type = 1; type <= 9; type++) {
+        char key[16];
+        for (size_t k = 0; k < PROBS; k++)
+            q[k] = quantile_sorted_type(x, n, prob[k], type);
+        snprintf(key, sizeof key, "type%d", type);
+        put_array(c->got, key, q, PROBS);
+    }
+    double median = quantile_sorted(x, n, 0.5);
+    put(c->got, "median", median);
+    put(c->got, "iqr", quantile_sorted(x, n, 0.75) - quantile_sorted(x, n, 0.25));
+    for (size_t i = 0; i < n; i++)
+        away[i] = fabs(x[i] - median);
+    sort_doubles(away, n);
+    put(c->got, "mad", 1.4826 * quantile_sorted(away, n, 0.5));
+    size_t half = (n + 1) / 2, cut = n / 10; /* Tukey's hinges: medians of the halves, the middle in both */
+    put_array(c->got, "fivenum",
+              (const double[]){x[0], quantile_sorted(x, half, 0.5), median, quantile_sorted(x + n - half, half, 0.5),
+                               x[n - 1]}, 5);
+    put(c->got, "trimmed_mean_10", mean_of(x + cut, n - 2 * cut));
+    return true;
+}
+
 const struct stats_task_row stats_two_group_tasks[] = {
     {"best_threshold", run_best_threshold},
     {"binary_metrics", run_binary_metrics},
@@ -386,6 +445,8 @@ const struct stats_task_row stats_two_group_tasks[] = {
     {"delong_unpaired", run_delong_unpaired},
     {"mann_whitney", run_mann_whitney},
     {"normality", run_normality},
+    {"p_adjust", run_p_adjust},
+    {"quantiles", run_quantiles},
     {"roc_auc", run_roc_auc},
     {"t_test", run_t_test},
     {"two_proportions", run_two_proportions},
