@@ -55,10 +55,14 @@ static bool check_distinct(const struct csv *csv, struct id_place *place, struct
 static bool note_similar(const struct csv *csv, struct id_place *place, struct notes *notes, struct err *err)
 {
     qsort(place, csv->row_n, sizeof *place, compare_loosely);
-    for (size_t i = 1; i < csv->row_n; i++)
-        if (compare_loosely(&place[i - 1], &place[i]) == 0)
-            return notes_add(notes, err, "similar IDs", "%s: IDs \"%.60s\" (line %zu) and \"%.60s\" (line %zu) differ by case or blanks alone", csv->path,
-                             place[i - 1].id, csv->line[place[i - 1].row], place[i].id, csv->line[place[i].row]);
+    for (size_t i = 1; i < csv->row_n; i++) {
+        const char *one = place[i - 1].id, *other = place[i].id;
+        if (compare_loosely(&place[i - 1], &place[i]) != 0)
+            continue;
+        bool blanks = strlen(one) != strlen(other);
+        return notes_add(notes, err, blanks ? "IDs that differ by blanks" : "IDs that differ by case", "%s: IDs \"%.60s\" (line %zu) and \"%.60s\" (line %zu) differ by %s alone",
+                         csv->path, one, csv->line[place[i - 1].row], other, csv->line[place[i].row], blanks ? "blanks or case" : "case");
+    }
     return true;
 }
 
@@ -139,7 +143,7 @@ static bool add_numbers(struct table *table, const struct csv *csv, size_t colum
             return false;
         missing += isnan(to->number[r]);
     }
-    return missing < csv->row_n || notes_add(notes, err, "no values", "%s: column %s has no values", csv->path, csv->name[column]);
+    return missing < csv->row_n || notes_add(notes, err, "column without values", "%s: column %s has no values", csv->path, csv->name[column]);
 }
 
 /* IDs of a column; the table is empty but for its rows. */

@@ -45,11 +45,16 @@ static bool next_event(struct composer *c, yaml_event_t *event)
         return err_set(c->err, ERR_SYSTEM, "%s: out of memory", c->yaml->path);
     char what[256];
     const char *problem = p->problem == NULL ? "this is no YAML" : p->problem;
-    if (p->context != NULL)
+    /* What is opened and not closed is shown where it opens, not at the end of the file. */
+    bool open = p->context != NULL && (strstr(p->context, "flow") != NULL || strstr(p->context, "quoted") != NULL);
+    const yaml_mark_t *at = open ? &p->context_mark : &p->problem_mark;
+    if (open)
+        snprintf(what, sizeof what, "%s, on line %zu, %s that begins here", problem, p->problem_mark.line + 1, p->context);
+    else if (p->context != NULL)
         snprintf(what, sizeof what, "%s, %s that begins on line %zu", problem, p->context, p->context_mark.line + 1);
     else
         snprintf(what, sizeof what, "%s", problem);
-    return fault_at(c, p->problem_mark.line + 1, p->problem_mark.column + 1, what);
+    return fault_at(c, at->line + 1, at->column + 1, what);
 }
 
 static struct yaml_node *new_node(struct composer *c, const yaml_event_t *event, enum yaml_kind kind)

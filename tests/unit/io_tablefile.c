@@ -98,8 +98,8 @@ static void features_are_numbers_and_words_stay_aside(void **state)
     assert_string_equal(table_find(&table, "word")->text[0], "x");
     assert_null(table_find(&table, "word")->text[1]);
     assert_int_equal(table_find(&table, "none")->kind, COLUMN_NUMBER);
-    assert_true(notes_has(&notes, "no values"));
-    assert_true(notes_has(&notes, "similar IDs"));
+    assert_true(notes_has(&notes, "column without values"));
+    assert_true(notes_has(&notes, "IDs that differ by case"));
     assert_string_equal(table.id[1], "P1");
     notes_free(&notes);
     table_free(&table);

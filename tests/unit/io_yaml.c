@@ -115,7 +115,7 @@ static void a_fault_names_line_and_column(void **state)
     refuse("# only this\n", "t.yaml: the file is empty, expected YAML");
     refuse("a: 1\nb: 2\na: 3\n", "t.yaml:3:1: key \"a\" stands twice in its map");
     refuse("a:\n\tb: 1\n", "t.yaml:2:1: found character that cannot start any token");
-    refuse("a: [1, 2\n", "t.yaml:2:1: ");
+    refuse("a: 1\nb: [1, 2\n", "t.yaml:2:4: did not find expected ',' or ']', on line 3, while parsing a flow sequence that begins here");
     refuse("a: *x\n", "t.yaml:1:4: alias *x has no anchor before it");
     refuse("a:\n  b: &x [*x]\n", "t.yaml:2:10: alias *x stands inside the value that it names");
     refuse("a: !!python/object:os.system x\n", "t.yaml:1:4: tag tag:yaml.org,2002:python/object:os.system is not known here");
