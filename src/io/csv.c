@@ -125,6 +125,8 @@ static bool record(struct cutter *cutter, struct err *err)
     size_t n = cutter->cell_n - first;
     if (cutter->column_n == 0)
         cutter->column_n = n;
+    if (n != cutter->column_n && cutter->column_n == 1 && cutter->record_n == 1)
+        return err_set(err, ERR_INPUT, "%s line %zu: a header of one cell, but %zu cells on line %zu: is this the header?", cutter->path, cutter->line_of[0], n, line);
     if (n != cutter->column_n)
         return err_set(err, ERR_INPUT, "%s line %zu: a row of %zu cells, expected %zu as in the header", cutter->path, line, n, cutter->column_n);
     return push_record(cutter, line, err);

@@ -413,8 +413,9 @@ bool yaml_parse(const char *path, const void *bytes, size_t n, struct yaml *yaml
         yaml_drop(yaml);
         return err_set(err, ERR_SYSTEM, "%s: out of memory", path);
     }
+    size_t mark = n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     yaml_parser_set_encoding(&c.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&c.parser, bytes, n);
+    yaml_parser_set_input_string(&c.parser, (const unsigned char *)bytes + mark, n - mark);
     bool done = compose_document(&c);
     yaml_parser_delete(&c.parser);
     mem_free(c.anchor);

@@ -61,6 +61,7 @@ static void a_fault_names_its_physical_line(void **state)
     REFUSE("", "t.csv: the file is empty, expected a header line");
     REFUSE("\n\r\n", "t.csv: the file is empty, expected a header line");
     REFUSE("a,b\n\"x\ny\",1\n1\n", "t.csv line 4: a row of 1 cells, expected 2 as in the header");
+    REFUSE("# made by hand\na,b\n1,2\n", "t.csv line 1: a header of one cell, but 2 cells on line 2: is this the header?");
     REFUSE("a,b\r\n1,2,3\r\n", "t.csv line 2: a row of 3 cells, expected 2 as in the header");
     REFUSE("a,b\n1,\"x\n2,y\n", "t.csv line 2: a quote is opened and not closed before the end of the file");
     REFUSE("a,b\n1,\"x\"y\n", "t.csv line 2: text behind a closing quote, expected a delimiter or the line's end");

@@ -68,7 +68,7 @@ static void every_node_knows_its_line_and_column(void **state)
     (void)state;
     struct yaml yaml;
     struct err err = ERR_INIT;
-    parse("# study\na: 1\nb:\n  - x\n  - {c: 'yes', d: 2.5}\n", &yaml);
+    parse("\xEF\xBB\xBF# study\na: 1\nb:\n  - x\n  - {c: 'yes', d: 2.5}\n", &yaml);
     const struct yaml_node *list = yaml_find(yaml.root, "b");
     assert_int_equal(list->kind, YAML_LIST);
     assert_int_equal(list->n, 2);
