@@ -87,7 +87,7 @@ static bool run_jobs(void *ctx, size_t begin, size_t end, size_t worker, struct 
     (void)worker;
     (void)err;
     for (size_t i = begin; i < end; i++)
-        if (strcmp(cell_of(&jobs->index, i, "kind"), "refusal") != 0)
+        if (strcmp(cell_of(&jobs->index, i, "kind"), "refusal") != 0 && strncmp(cell_of(&jobs->index, i, "kind"), "batch", 5) != 0)
             compare_job(&jobs->found[i], &jobs->index, i);
     return true;
 }
