@@ -17,6 +17,7 @@
 #include "io/csv.h"
 #include "io/image.h"
 #include "io/json.h"
+#include "io/utf8.h"
 #include "num/sum.h"
 
 struct settings {
@@ -33,6 +34,22 @@ struct page {
     bool as_json;
 };
 
+/* JSON is UTF-8; a file's name need not be. */
+static void put_path(struct page *page, const char *path)
+{
+    size_t n = strlen(path), fault;
+    if (utf8_valid(path, n, &fault)) {
+        json_put_text(&page->json, path);
+        return;
+    }
+    struct text plain = TEXT_INIT;
+    for (size_t i = 0; i < n; i++)
+        text_add_char(&plain, (unsigned char)path[i] < 0x80 ? path[i] : '?');
+    json_put_text(&page->json, plain.bytes);
+    page->text.failed = page->text.failed || plain.failed;
+    text_free(&plain);
+}
+
 static void begin_file(struct page *page, const char *path, const char *kind)
 {
     if (!page->as_json) {
@@ -41,7 +58,7 @@ static void begin_file(struct page *page, const char *path, const char *kind)
     }
     json_begin_object(&page->json, JSON_TALL);
     json_key(&page->json, "file");
-    json_put_text(&page->json, path);
+    put_path(page, path);
     json_key(&page->json, "kind");
     json_put_text(&page->json, kind);
 }
@@ -246,7 +263,11 @@ static bool show_pair(struct page *page, const char *path, const struct settings
             last[i] = region.first[i] + region.n[i] - 1;
         region_value_facts(&image, &region, &facts);
         begin_file(page, path, "region");
-        put_text(page, "mask", settings->mask);
+        key(page, "mask");
+        if (page->as_json)
+            put_path(page, settings->mask);
+        else
+            text_add(&page->text, "%s\n", settings->mask);
         key(page, "label");
         if (page->as_json)
             json_put_whole(&page->json, settings->label);
