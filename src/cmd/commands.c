@@ -9,6 +9,7 @@
     ROW(extract) \
     ROW(merge) \
     ROW(info) \
+    ROW(run) \
     ROW(phantom) \
     ROW(help) \
     ROW(docs)

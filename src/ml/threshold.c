@@ -49,8 +49,10 @@ bool threshold_choose(const struct threshold_rule *rule, const double *score, co
     mem_free(index);
     if (positive_n == 0 || positive_n == n)
         return err_set(err, ERR_INPUT, "threshold: all %zu scores have the same label, expected both classes", n);
-    if (!distinct)
-        return err_set(err, ERR_INPUT, "threshold: all %zu scores are equal, so no cut divides them", n);
+    if (!distinct) { /* a model that found nothing: nobody is told apart, and the cut says so */
+        *out = (struct threshold){.value = score[0], .sensitivity = 1.0, .specificity = 0.0, .high_share = 1.0, .constant = true};
+        return true;
+    }
     if (!isfinite(out->value))
         return err_set(err, ERR_INPUT, "threshold: no cut leaves a share of %g on either side%s", rule->min_share,
                        rule->kind == THRESHOLD_SENSITIVITY ? " and reaches the sensitivity" : "");

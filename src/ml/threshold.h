@@ -24,9 +24,10 @@ struct threshold {
     double sensitivity, specificity; /* on the scores it was chosen on */
     double high_share;
     bool share_bound; /* true: without min_share another cut would have been chosen */
+    bool constant;    /* true: all scores are equal, and everybody is high */
 };
 
-/* label[n] in {0, 1}. ERR_INPUT for one class, constant scores, or when no cut keeps the rule. */
+/* label[n] in {0, 1}. ERR_INPUT for one class, or when no cut keeps the rule. */
 bool threshold_choose(const struct threshold_rule *rule, const double *score, const double *label, size_t n, struct threshold *out, struct err *err);
 
 #endif

@@ -1,0 +1,63 @@
+/* The cohort: the tables of the study joined by id, roles, and sealed outcomes. */
+#ifndef HEPAR_STUDY_COHORT_H
+#define HEPAR_STUDY_COHORT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "study/seal.h"
+#include "study/settings.h"
+#include "table/table.h"
+
+enum { COHORT_NAME_MAX = 128 };
+
+struct endpoint {
+    char *name, *title, *unit;
+};
+
+struct phase {
+    char *name;                 /* "" when the study has one phase without a name */
+    char *image_column, *mask_column;
+};
+
+struct role {
+    char *name;
+    enum role_kind { ROLE_TRAIN, ROLE_TEST, ROLE_SURVIVAL } kind; /* survival: no case with a label */
+};
+
+struct cohort {
+    size_t n;
+    struct table table;  /* text columns of all tables, without outcome columns; table.id are the cases' IDs */
+    char *folder;        /* relative image paths start here: the first table's folder */
+    size_t *group;       /* n: rows of one patient share a number (the first such row) */
+    char **role_of;      /* n: the case's role, or NULL */
+    char **why_not;      /* n: why the case has no role or cannot be used; NULL when it can */
+    size_t role_n;
+    struct role *role;   /* train first, the others in the order of first appearance */
+    size_t endpoint_n;
+    struct endpoint *endpoint;
+    bool has_label;
+    char *label_name, *label_title;
+    size_t phase_n;      /* 0: no images */
+    struct phase *phase;
+    struct seal *seal;
+    size_t outcome_column_n;
+    char **outcome_column; /* every column that an outcome reads; refused as predictors */
+    size_t file_n;
+    struct cohort_file {
+        char *name;      /* as the study file names it */
+        char sha256[65];
+    } *file;
+    size_t split_n;
+    char **split_note;   /* one line a split: what was divided, how, what it read */
+};
+
+bool cohort_read(const struct study_settings *settings, struct cohort *cohort, struct err *err);
+void cohort_free(struct cohort *cohort);
+
+/* What the study holds of roles, in a line of cases.csv's terms: marks the row unused with that reason. */
+bool cohort_exclude(struct cohort *cohort, size_t row, const char *reason, struct err *err);
+/* True when `column` is read by a label or endpoint. */
+bool cohort_is_outcome(const struct cohort *cohort, const char *column);
+
+#endif

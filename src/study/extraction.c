@@ -1,0 +1,342 @@
+/* Extraction as a stage of a study; see extraction.h.
+ *
+ * Cases go through in chunks of CHUNK, all phases of a chunk at once; a finished chunk is written into the work folder as a
+ * CSV of its values, which read back to the same bits, and one of its reasons. */
+#include "study/extraction.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/progress.h"
+#include "io/csv.h"
+#include "radiomics/extract.h"
+
+enum { CHUNK = 32, PARAMS_BYTES_MAX = 1 << 20 };
+
+/* ---- parameters ---- */
+
+static enum mask_policy policy_of(const char *word)
+{
+    return strcmp(word, "snap") == 0 ? MASK_SNAP : strcmp(word, "resample") == 0 ? MASK_RESAMPLE : MASK_STRICT;
+}
+
+bool extraction_params_from_text(const char *text, const char *mask_fit, size_t mask_label, struct params *params, struct err *err)
+{
+    if (text == NULL ? !params_default(params, err) : !params_parse("parameters", text, strlen(text), params, err))
+        return false;
+    params->settings.mask_policy = policy_of(mask_fit);
+    params->settings.label = (int64_t)mask_label;
+    params->settings.additional_info = false;
+    return true;
+}
+
+bool extraction_params(const struct study_settings *settings, struct params *params, char **text, struct err *err)
+{
+    const char *file = settings_text(settings, "extraction");
+    *text = NULL;
+    if (file != NULL) {
+        unsigned char *bytes;
+        size_t n;
+        char *path = path_join(settings_folder(settings), file, err);
+        bool done = path != NULL && file_read(path, PARAMS_BYTES_MAX, &bytes, &n, err);
+        mem_free(path);
+        if (!done)
+            return err_add(err, "%s: extraction", settings_where(settings, "extraction"));
+        *text = (char *)bytes;
+    }
+    if (extraction_params_from_text(*text, settings_text(settings, "mask_fit"), settings_integer(settings, 1, "mask_label"), params, err))
+        return true;
+    mem_free(*text);
+    *text = NULL;
+    return err_add(err, "extraction");
+}
+
+/* ---- columns ---- */
+
+static bool column_name(const char *phase, const char *feature, char *name, size_t room, struct err *err)
+{
+    int n = phase[0] == '\0' ? snprintf(name, room, "%s", feature) : snprintf(name, room, "%s.tumour.%s", phase, feature);
+    return (n >= 0 && (size_t)n < room) || err_set(err, ERR_USAGE, "phase '%s': the name is too long", phase);
+}
+
+static bool add_columns(const struct extract_plan *plan, const char *phase, struct table *out, struct err *err)
+{
+    for (size_t c = plan->diagnostic_n; c < plan->n; c++) {
+        char name[512];
+        if (!column_name(phase, plan->name[c], name, sizeof name, err) || table_add(out, name, COLUMN_NUMBER, err) == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool extraction_add_columns(const struct params *params, const char *phase, struct table *out, struct err *err)
+{
+    struct extract_plan plan = {0};
+    bool done = extract_plan_make(params, &plan, err) && add_columns(&plan, phase, out, err);
+    extract_plan_free(&plan);
+    return done;
+}
+
+/* ---- chunks ---- */
+
+struct chunk {
+    size_t begin, end;
+    char *values, *reasons; /* paths */
+};
+
+static bool chunk_paths(const char *work, size_t k, size_t case_n, struct chunk *chunk, struct err *err)
+{
+    char name[64];
+    *chunk = (struct chunk){k * CHUNK, (k + 1) * CHUNK < case_n ? (k + 1) * CHUNK : case_n, NULL, NULL};
+    snprintf(name, sizeof name, "features.%04zu.csv", k);
+    chunk->values = path_join(work, name, err);
+    snprintf(name, sizeof name, "features.%04zu.notes.csv", k);
+    chunk->reasons = path_join(work, name, err);
+    return chunk->values != NULL && chunk->reasons != NULL;
+}
+
+static void chunk_free(struct chunk *chunk)
+{
+    mem_free(chunk->values);
+    mem_free(chunk->reasons);
+}
+
+static bool write_chunk(const struct chunk *chunk, const struct table *table, struct err *err)
+{
+    struct text values = TEXT_INIT, reasons = TEXT_INIT;
+    struct csv_writer value_rows = csv_writer(&values), reason_rows = csv_writer(&reasons);
+    csv_add_text(&reason_rows, "row");
+    csv_add_text(&reason_rows, "column");
+    csv_add_text(&reason_rows, "reason");
+    csv_end_row(&reason_rows);
+    for (size_t c = 0; c < table->column_n; c++)
+        csv_add_text(&value_rows, table->column[c].name);
+    csv_end_row(&value_rows);
+    for (size_t row = chunk->begin; row < chunk->end; row++) {
+        for (size_t c = 0; c < table->column_n; c++) {
+            const struct column *column = &table->column[c];
+            csv_add_number(&value_rows, column->number[row]);
+            if (column->reason == NULL || column->reason[row] == NULL)
+                continue;
+            csv_add_count(&reason_rows, row);
+            csv_add_count(&reason_rows, c);
+            csv_add_text(&reason_rows, column->reason[row]);
+            csv_end_row(&reason_rows);
+        }
+        csv_end_row(&value_rows);
+    }
+    /* The values last: a chunk is there when they are. */
+    bool done = text_ok(&values, err) && text_ok(&reasons, err) && file_write(chunk->reasons, reasons.bytes, reasons.n, err) &&
+                file_write(chunk->values, values.bytes, values.n, err);
+    text_free(&values);
+    text_free(&reasons);
+    return done;
+}
+
+static bool read_reasons(const struct chunk *chunk, struct table *table, struct err *err)
+{
+    struct csv csv = {0};
+    bool done = csv_read(chunk->reasons, &csv, NULL, err);
+    for (size_t k = 0; done && k < csv.row_n; k++) {
+        double row, column;
+        done = csv_get_number(&csv, k, 0, &row, err) && csv_get_number(&csv, k, 1, &column, err);
+        if (done && !(row >= 0 && row < (double)table->row_n && column >= 0 && column < (double)table->column_n))
+            done = err_set(err, ERR_INPUT, "%s line %zu: no such cell", chunk->reasons, csv.line[k]);
+        done = done && table_set_reason(table, &table->column[(size_t)column], (size_t)row, csv_cell(&csv, k, 2), err);
+    }
+    csv_free(&csv);
+    return done;
+}
+
+static bool read_chunk(const struct chunk *chunk, struct table *table, struct err *err)
+{
+    struct csv csv = {0};
+    bool done = csv_read(chunk->values, &csv, NULL, err);
+    if (done && (csv.row_n != chunk->end - chunk->begin || csv.column_n != table->column_n))
+        done = err_set(err, ERR_INPUT, "%s: found %zu x %zu values, expected %zu x %zu", chunk->values, csv.row_n, csv.column_n,
+                       chunk->end - chunk->begin, table->column_n);
+    for (size_t k = 0; done && k < csv.row_n; k++)
+        for (size_t c = 0; done && c < csv.column_n; c++)
+            done = csv_get_number(&csv, k, c, &table->column[c].number[chunk->begin + k], err);
+    done = done && read_reasons(chunk, table, err);
+    csv_free(&csv);
+    return done;
+}
+
+/* ---- one chunk's extraction ---- */
+
+char *extraction_path(const struct cohort *cohort, const char *column, size_t row, struct err *err)
+{
+    const struct column *paths = table_find(&cohort->table, column);
+    if (paths == NULL || paths->text[row] == NULL) {
+        err_set(err, ERR_INPUT, "column %s is empty", column);
+        return NULL;
+    }
+    return path_join(cohort->folder, paths->text[row], err);
+}
+
+/* A case with one phase only would be modelled half imputed: it fails as a whole. */
+static bool fill_failed(struct table *out, const char *phase, size_t row, const char *why, struct err *err)
+{
+    char line[1200];
+    snprintf(line, sizeof line, "%s%s%s", phase, phase[0] == '\0' ? "" : ": ", why);
+    for (size_t c = 0; c < out->column_n; c++)
+        if (!table_set_reason(out, &out->column[c], row, line, err))
+            return false;
+    return true;
+}
+
+static bool fill_phase(const struct extract_plan *plan, const struct extract_row *from, struct table *out, size_t first, size_t row, struct err *err)
+{
+    size_t n = plan->n - plan->diagnostic_n;
+    for (size_t c = 0; c < n; c++) {
+        const struct extract_cell *cell = &from->cell[plan->diagnostic_n + c];
+        out->column[first + c].number[row] = cell->number;
+        if (cell->reason != NULL && !table_set_reason(out, &out->column[first + c], row, cell->reason, err))
+            return false;
+    }
+    return true;
+}
+
+/* Sources of a chunk, case by case with its phases side by side; a missing path is a failed row before it began. */
+struct batch {
+    size_t n;
+    struct extract_source source[CHUNK * 8];
+    struct extract_row row[CHUNK * 8];
+    bool done[CHUNK * 8];
+    char *missing[CHUNK * 8];
+};
+enum { PHASE_MAX = 8 };
+
+static bool list_sources(const struct cohort *cohort, const struct chunk *chunk, struct batch *batch, struct err *err)
+{
+    for (size_t row = chunk->begin; row < chunk->end; row++)
+        for (size_t p = 0; p < cohort->phase_n; p++) {
+            size_t k = batch->n++;
+            struct err why = ERR_INIT;
+            batch->source[k].label_channel = -1;
+            batch->source[k].image = extraction_path(cohort, cohort->phase[p].image_column, row, &why);
+            batch->source[k].mask = batch->source[k].image == NULL ? NULL : extraction_path(cohort, cohort->phase[p].mask_column, row, &why);
+            if (batch->source[k].mask != NULL)
+                continue;
+            if (why.kind != ERR_INPUT) {
+                *err = why;
+                return false;
+            }
+            batch->done[k] = true;
+            if ((batch->missing[k] = mem_string(why.text, err)) == NULL)
+                return false;
+        }
+    return true;
+}
+
+static void batch_free(struct batch *batch)
+{
+    extract_rows_free(batch->row, batch->n);
+    for (size_t k = 0; k < batch->n; k++) {
+        mem_free((char *)batch->source[k].image);
+        mem_free((char *)batch->source[k].mask);
+        mem_free(batch->missing[k]);
+    }
+    mem_free(batch);
+}
+
+static bool fill_case(const struct cohort *cohort, const struct extract_plan *plan, const struct batch *batch, size_t first, struct table *out,
+                      size_t row, struct err *err)
+{
+    size_t width = plan->n - plan->diagnostic_n;
+    for (size_t p = 0; p < cohort->phase_n; p++) {
+        size_t k = first + p;
+        if (batch->missing[k] != NULL || batch->row[k].cell == NULL)
+            return fill_failed(out, cohort->phase[p].name, row, batch->missing[k] != NULL ? batch->missing[k] : batch->row[k].failure, err);
+    }
+    for (size_t p = 0; p < cohort->phase_n; p++)
+        if (!fill_phase(plan, &batch->row[first + p], out, p * width, row, err))
+            return false;
+    return true;
+}
+
+static bool extract_chunk(const struct cohort *cohort, const struct params *params, const struct extract_plan *plan, const struct chunk *chunk,
+                          struct table *out, struct err *err)
+{
+    struct batch *batch = mem_zero(1, sizeof *batch, err);
+    if (batch == NULL)
+        return false;
+    bool done = list_sources(cohort, chunk, batch, err) && extract_batch(params, plan, batch->source, batch->n, batch->done, batch->row, err);
+    for (size_t row = chunk->begin; done && row < chunk->end; row++)
+        done = fill_case(cohort, plan, batch, (row - chunk->begin) * cohort->phase_n, out, row, err);
+    batch_free(batch);
+    return done;
+}
+
+/* ---- the stage ---- */
+
+static const char *failure_of(const struct table *features, size_t row)
+{
+    for (size_t c = 0; c < features->column_n; c++)
+        if (!isnan(features->column[c].number[row]))
+            return NULL;
+    return features->column_n > 0 && features->column[0].reason != NULL ? features->column[0].reason[row] : NULL;
+}
+
+bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, size_t *failed_n, struct err *err)
+{
+    struct extract_plan plan = {0};
+    struct progress *progress = NULL;
+    bool done = false;
+    *out = (struct table){0};
+    *failed_n = 0;
+    if (cohort->phase_n > PHASE_MAX)
+        return err_set(err, ERR_USAGE, "found %zu phases, expected at most %d", cohort->phase_n, PHASE_MAX);
+    if (!extract_plan_make(params, &plan, err) || !table_init(out, cohort->n, NULL, cohort->table.id, err))
+        goto done;
+    for (size_t p = 0; p < cohort->phase_n; p++)
+        if (!add_columns(&plan, cohort->phase[p].name, out, err))
+            goto done;
+    progress = progress_start("extracting features", cohort->n);
+    for (size_t k = 0; k * CHUNK < cohort->n; k++) {
+        struct chunk chunk;
+        bool good = chunk_paths(work, k, cohort->n, &chunk, err) &&
+                    (file_exists(chunk.values) ? read_chunk(&chunk, out, err)
+                                               : extract_chunk(cohort, params, &plan, &chunk, out, err) && write_chunk(&chunk, out, err));
+        progress_step(progress, chunk.end - chunk.begin);
+        chunk_free(&chunk);
+        if (!good)
+            goto done;
+    }
+    for (size_t row = 0; row < cohort->n; row++) {
+        const char *why = failure_of(out, row);
+        if (why == NULL)
+            continue;
+        log_warn("case %s: %s", cohort->table.id[row], why);
+        ++*failed_n;
+    }
+    done = true;
+done:
+    progress_end(progress);
+    extract_plan_free(&plan);
+    if (!done)
+        table_free(out);
+    return done;
+}
+
+bool extraction_check_failed(const struct cohort *cohort, const struct table *features, double limit, struct err *err)
+{
+    for (size_t r = 0; r < cohort->role_n; r++) {
+        size_t n = 0, failed = 0;
+        for (size_t row = 0; row < cohort->n; row++) {
+            if (cohort->role_of[row] == NULL || strcmp(cohort->role_of[row], cohort->role[r].name) != 0)
+                continue;
+            n++;
+            failed += failure_of(features, row) != NULL;
+        }
+        if ((double)failed > limit * (double)n)
+            return err_set(err, ERR_INPUT, "%zu of %zu cases of role %s failed, more than max_failed = %g allows", failed, n, cohort->role[r].name, limit);
+    }
+    return true;
+}

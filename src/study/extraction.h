@@ -1,0 +1,30 @@
+/* Images to columns: every phase of every case through radiomics, chunk by chunk, so that an interrupted run goes on
+ * where it was. */
+#ifndef HEPAR_STUDY_EXTRACTION_H
+#define HEPAR_STUDY_EXTRACTION_H
+
+#include "base/err.h"
+#include "radiomics/params.h"
+#include "study/cohort.h"
+#include "study/settings.h"
+#include "table/table.h"
+
+/* The study's extraction parameters with its mask policy and label laid over. *text: the parameter file word for word
+ * (owned by the caller), NULL where PyRadiomics' defaults hold. */
+bool extraction_params(const struct study_settings *settings, struct params *params, char **text, struct err *err);
+bool extraction_params_from_text(const char *text, const char *mask_fit, size_t mask_label, struct params *params, struct err *err);
+
+/* Absolute or relative path of a case's image or mask; NULL with ERR_INPUT when the cell is empty. The caller frees. */
+char *extraction_path(const struct cohort *cohort, const char *column, size_t row, struct err *err);
+
+/* out: a row a case. `work`: a folder for finished chunks; those that are there already are taken. A case that fails has
+ * holes with the reason. *failed_n: cases of which some phase failed. */
+bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, size_t *failed_n, struct err *err);
+
+/* Column names of one phase ("" for a single phase without a name): PyRadiomics' own, or "phase.tumour." in front. */
+bool extraction_add_columns(const struct params *params, const char *phase, struct table *out, struct err *err);
+
+/* ERR_INPUT when more than `limit` of a role's cases failed. */
+bool extraction_check_failed(const struct cohort *cohort, const struct table *features, double limit, struct err *err);
+
+#endif

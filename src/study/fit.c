@@ -1,0 +1,273 @@
+/* The fits of a study; see fit.h. Seeds are keyed by what they are for, so that leaving one part out changes no other. */
+#include "study/fit.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "ml/fold.h"
+#include "ml/pipeline.h"
+
+/* The rows that steps see: copies of train rows, nothing else in reach. */
+struct training {
+    struct table table;
+    struct outcome outcome;
+    size_t *group;
+    struct rows rows;
+};
+
+static bool warn(struct fit *fit, const char *part, const struct err *why, struct err *err)
+{
+    char line[1200];
+    snprintf(line, sizeof line, "%s was left out: %s", part, why->text);
+    log_warn("%s", line);
+    char **warnings = mem_grow(fit->warning, fit->warning_n, fit->warning_n + 1, sizeof *warnings, err);
+    if (warnings == NULL)
+        return false;
+    fit->warning = warnings;
+    warnings[fit->warning_n] = mem_string(line, err);
+    return warnings[fit->warning_n] != NULL && ++fit->warning_n > 0;
+}
+
+static bool take_rows(const struct cohort *cohort, const struct predictors *predictors, const size_t *row, size_t n, const double *label,
+                      struct training *out, struct err *err)
+{
+    *out = (struct training){0};
+    out->group = mem_alloc(n, sizeof *out->group, err);
+    if (out->group == NULL || !table_take_rows(&predictors->table, row, n, &out->table, err))
+        return false;
+    for (size_t k = 0; k < n; k++)
+        out->group[k] = cohort->group[row[k]];
+    out->outcome = (struct outcome){.label = label};
+    out->rows = (struct rows){&out->table, &out->outcome, n, out->group};
+    return true;
+}
+
+static void training_free(struct training *training)
+{
+    table_free(&training->table);
+    mem_free(training->group);
+}
+
+/* Train rows with a label; or, for a leak, all rows with one. */
+static size_t list_rows(const struct cohort *cohort, const double *label, bool train_only, size_t *row)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < cohort->n; k++) {
+        bool train = cohort->role_of[k] != NULL && strcmp(cohort->role_of[k], "train") == 0;
+        if (cohort->why_not[k] == NULL && (train || !train_only) && !isnan(label[k]))
+            row[n++] = k;
+    }
+    return n;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Times one fit of every candidate of the largest block, to say beforehand how long all of them will take. */
+static void tell_cost(const struct plan *plan, const struct training *training, struct fit *fit)
+{
+    const struct validation_effort *effort = plan->effort;
+    struct crossval_plan crossval = {plan->block, plan->procedure.block_n, plan->learner, plan->procedure.learner_n, 1, 2, NULL};
+    fit->cost = validation_cost(effort, fit->candidate_n);
+    log_note("validation `%s`: %zu pipeline fits (%zu to rank, %zu nested, %zu with permuted labels, %zu bootstrap)", effort->name, fit->cost.total,
+             fit->cost.rank, fit->cost.nested, fit->cost.permuted, fit->cost.bootstrap);
+    size_t widest = 0;
+    for (size_t b = 0; b < plan->procedure.block_n; b++)
+        if (plan->block[b].column_n > plan->block[widest].column_n)
+            widest = b;
+    double begin = seconds();
+    for (size_t l = 0; l < plan->procedure.learner_n; l++) {
+        struct pipeline *pipeline = NULL;
+        struct err ignored = ERR_INIT;
+        if (candidate_fit(&crossval, widest * plan->procedure.learner_n + l, &training->rows, 1, &pipeline, &ignored))
+            pipeline_free(pipeline);
+    }
+    double one = (seconds() - begin) / (double)plan->procedure.learner_n;
+    log_note("about %.0f s on one core, from %.0f ms a fit of block %s", one * (double)fit->cost.total, 1000 * one, plan->block[widest].name);
+}
+
+/* Parts that only tell how good the procedure is: a cohort too small for one of them still gets its model. */
+static bool estimate(struct plan *plan, const struct training *training, uint64_t seed, struct fit *fit, struct err *err)
+{
+    const struct validation_effort *effort = plan->effort;
+    struct err why = ERR_INIT;
+    struct procedure inner = plan->procedure;
+    inner.repeat_n = effort->nested_rank_repeat_n;
+    inner.fold_n = effort->nested_rank_fold_n;
+    log_note("nested cross-validation: %zu x %zu outer folds", effort->nested_repeat_n, effort->nested_fold_n);
+    fit->has_nested = nested_run(&inner, &training->rows, effort->nested_repeat_n, effort->nested_fold_n, rng_seed(seed, "study.nested", 0, 0), &fit->nested, &why);
+    if (!fit->has_nested && (why.kind != ERR_INPUT || !warn(fit, "nested cross-validation", &why, err)))
+        return err_set(err, why.kind, "nested cross-validation: %s", why.text);
+    inner.repeat_n = effort->permuted_rank_repeat_n;
+    inner.fold_n = effort->permuted_rank_fold_n;
+    log_note("permuted labels: %zu runs", effort->permuted_n);
+    err_clear(&why);
+    fit->has_permuted = permute_run(&inner, &training->rows, effort->permuted_n, rng_seed(seed, "study.permuted", 0, 0), &fit->permuted, &why);
+    if (!fit->has_permuted && (why.kind != ERR_INPUT || !warn(fit, "the runs with permuted labels", &why, err)))
+        return err_set(err, why.kind, "permuted labels: %s", why.text);
+    struct crossval_plan crossval = {plan->block, plan->procedure.block_n, plan->learner, plan->procedure.learner_n,
+                                     plan->procedure.repeat_n, plan->procedure.fold_n, plan->procedure.leaky};
+    log_note("bootstrap of the winner: %zu samples", effort->bootstrap_n);
+    err_clear(&why);
+    fit->has_optimism = optimism_run(&crossval, fit->result.winner, &training->rows, effort->bootstrap_n, rng_seed(seed, "study.bootstrap", 0, 0), &fit->optimism, &why);
+    if (!fit->has_optimism && (why.kind != ERR_INPUT || !warn(fit, "the bootstrap", &why, err)))
+        return err_set(err, why.kind, "bootstrap: %s", why.text);
+    return true;
+}
+
+/* Columns of a score table spread to cohort rows. */
+static bool spread(const struct table *scored, const char *name, const size_t *row, size_t n, double *out, struct err *err)
+{
+    const struct column *column = table_find(scored, name);
+    if (column == NULL)
+        return err_set(err, ERR_BUG, "a pipeline gave no column '%s'", name);
+    for (size_t k = 0; k < n; k++)
+        out[row[k]] = column->number[k];
+    return true;
+}
+
+static double *nan_array(size_t n, struct err *err)
+{
+    double *values = mem_alloc(n, sizeof *values, err);
+    for (size_t k = 0; values != NULL && k < n; k++)
+        values[k] = NAN;
+    return values;
+}
+
+static bool score_candidate(const struct plan *plan, size_t candidate, const struct training *training, const struct table *used, const size_t *row,
+                            size_t n, size_t case_n, uint64_t seed, double **out, struct err *err)
+{
+    struct crossval_plan crossval = {plan->block, plan->procedure.block_n, plan->learner, plan->procedure.learner_n,
+                                     plan->procedure.repeat_n, plan->procedure.fold_n, plan->procedure.leaky};
+    struct pipeline *pipeline = NULL;
+    struct table scored = {0};
+    bool done = candidate_fit(&crossval, candidate, &training->rows, seed, &pipeline, err) && pipeline_apply(pipeline, used, &scored, err);
+    if (done) {
+        *out = nan_array(case_n, err);
+        done = *out != NULL && spread(&scored, SCORE_COLUMN, row, n, *out, err);
+    }
+    table_free(&scored);
+    pipeline_free(pipeline);
+    return done;
+}
+
+static bool score_all(struct plan *plan, const struct cohort *cohort, const struct predictors *predictors, const struct training *training,
+                      uint64_t seed, struct fit *fit, struct err *err)
+{
+    bool done = false, *apparent = NULL;
+    struct table used = {0};
+    double *probability = NULL;
+    size_t n = 0, *row = mem_alloc(cohort->n, sizeof *row, err);
+    if (row == NULL)
+        return false;
+    for (size_t k = 0; k < cohort->n; k++)
+        if (cohort->why_not[k] == NULL)
+            row[n++] = k;
+    probability = mem_alloc(n, sizeof *probability, err);
+    apparent = mem_alloc(n, sizeof *apparent, err);
+    fit->probability = nan_array(cohort->n, err);
+    fit->apparent = mem_zero(cohort->n, sizeof *fit->apparent, err);
+    fit->score = mem_zero(fit->candidate_n, sizeof *fit->score, err);
+    if (probability == NULL || apparent == NULL || fit->probability == NULL || fit->apparent == NULL || fit->score == NULL ||
+        !table_take_rows(&predictors->table, row, n, &used, err) || !procedure_score(&fit->result, &used, probability, apparent, err))
+        goto done;
+    for (size_t k = 0; k < n; k++) {
+        fit->probability[row[k]] = probability[k];
+        fit->apparent[row[k]] = apparent[k];
+    }
+    for (size_t c = 0; c < fit->candidate_n; c++) {
+        struct err why = ERR_INIT;
+        if (fit->result.ranking.failed[c] != NULL || score_candidate(plan, c, training, &used, row, n, cohort->n, rng_seed(seed, "study.candidate", c, 0), &fit->score[c], &why))
+            continue;
+        char part[300];
+        snprintf(part, sizeof part, "%s with %s", plan->block[c / plan->procedure.learner_n].name, plan->learner[c % plan->procedure.learner_n].name);
+        if (why.kind != ERR_INPUT || !warn(fit, part, &why, err)) {
+            *err = why;
+            goto done;
+        }
+    }
+    done = true;
+done:
+    table_free(&used);
+    mem_free(row);
+    mem_free(probability);
+    mem_free(apparent);
+    return done;
+}
+
+bool fit_study(struct plan *plan, const struct cohort *cohort, const struct predictors *predictors, const double *label,
+               const double *leak, uint64_t seed, struct fit *fit, struct err *err)
+{
+    bool done = false;
+    struct training training = {0}, leaky = {0};
+    double *leak_label = NULL;
+    *fit = (struct fit){.candidate_n = plan->procedure.block_n * plan->procedure.learner_n};
+    size_t *leak_row = mem_alloc(cohort->n, sizeof *leak_row, err);
+    fit->train_row = mem_alloc(cohort->n, sizeof *fit->train_row, err);
+    fit->label = mem_alloc(cohort->n, sizeof *fit->label, err);
+    if (leak_row == NULL || fit->train_row == NULL || fit->label == NULL)
+        goto done;
+    fit->train_n = list_rows(cohort, label, true, fit->train_row);
+    for (size_t k = 0; k < fit->train_n; k++)
+        fit->label[k] = label[fit->train_row[k]];
+    if (!take_rows(cohort, predictors, fit->train_row, fit->train_n, fit->label, &training, err))
+        goto done;
+    if (leak != NULL) {
+        size_t n = list_rows(cohort, leak, false, leak_row);
+        leak_label = mem_alloc(n, sizeof *leak_label, err);
+        if (leak_label == NULL)
+            goto done;
+        for (size_t k = 0; k < n; k++)
+            leak_label[k] = leak[leak_row[k]];
+        if (!take_rows(cohort, predictors, leak_row, n, leak_label, &leaky, err))
+            goto done;
+        plan->procedure.leaky = &leaky.rows;
+    }
+    tell_cost(plan, &training, fit);
+    log_note("ranking %zu candidates by %zu x %zu folds", fit->candidate_n, plan->procedure.repeat_n, plan->procedure.fold_n);
+    if (!procedure_fit(&plan->procedure, &training.rows, rng_seed(seed, "study.procedure", 0, 0), &fit->result, err) ||
+        !estimate(plan, &training, seed, fit, err) || !score_all(plan, cohort, predictors, &training, seed, fit, err))
+        goto done;
+    done = true;
+done:
+    plan->procedure.leaky = NULL;
+    training_free(&training);
+    training_free(&leaky);
+    mem_free(leak_row);
+    mem_free(leak_label);
+    if (!done)
+        fit_free(fit);
+    return done || err_add(err, "train");
+}
+
+void fit_free(struct fit *fit)
+{
+    for (size_t c = 0; fit->score != NULL && c < fit->candidate_n; c++)
+        mem_free(fit->score[c]);
+    for (size_t k = 0; k < fit->warning_n; k++)
+        mem_free(fit->warning[k]);
+    mem_free(fit->warning);
+    mem_free(fit->score);
+    mem_free(fit->probability);
+    mem_free(fit->apparent);
+    mem_free(fit->train_row);
+    mem_free(fit->label);
+    if (fit->has_nested)
+        nested_free(&fit->nested);
+    if (fit->has_permuted)
+        permuted_free(&fit->permuted);
+    if (fit->has_optimism)
+        optimism_free(&fit->optimism);
+    procedure_result_free(&fit->result);
+    *fit = (struct fit){0};
+}

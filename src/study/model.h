@@ -1,0 +1,53 @@
+/* The locked model: what scores a case that was never seen, and what must be known to trust the score.
+ * It is data: a store of tensors and texts (doc/model-file.md), written as a safetensors file whose hash is checked. */
+#ifndef HEPAR_STUDY_MODEL_H
+#define HEPAR_STUDY_MODEL_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "ml/pipeline.h"
+#include "table/table.h"
+
+/* A column that the pipeline reads, as it comes in. */
+struct model_input {
+    char *name;
+    bool is_text;        /* levels, not numbers */
+    bool from_images;    /* extracted with the model's own parameters */
+    bool in_score;       /* the fitted score depends on it (numbers only) */
+    double mean, sd, low, high; /* of the training rows; NaN for texts */
+};
+
+struct model {
+    struct pipeline *pipeline; /* gives PROBABILITY_COLUMN */
+    char *version;       /* of hepar */
+    char *name;          /* the study's */
+    char *block, *learner, *score_name;
+    char *positive;      /* what a probability of 1 says */
+    char *settings_sha256; /* of study.lock.yaml */
+    bool leaky;
+    double threshold;    /* high risk at or above */
+    struct model_input *input;
+    size_t input_n;
+    size_t phase_n;
+    char **phase;        /* names of the image phases it was made from; "" for a single unnamed one */
+    char *params;        /* PyRadiomics parameter file, word for word; NULL: the defaults */
+    char *mask_fit;      /* how masks had to fit */
+    size_t mask_label;
+    double distance[101]; /* percentiles 0..100 of the training rows' distance (model_distance()) */
+};
+
+void model_free(struct model *model); /* a zeroed struct is fine */
+/* ERR_INPUT for a file that is no model, was altered (its hash), or needs steps that are not built in. */
+bool model_read(const char *path, struct model *model, char sha256[65], struct err *err);
+bool model_write(const struct model *model, const char *path, char sha256[65], struct err *err);
+
+/* Takes inputs' ranges and distances from the training rows; `inputs` holds the named input columns. */
+bool model_learn_ranges(struct model *model, const struct table *inputs, const size_t *train_row, size_t train_n, struct err *err);
+/* Root mean square, over the numbers in the score, of (x - mean) / sd: how far a row lies from the training data.
+ * *outside: how many of them lie outside [low, high]; NaN cells are left out. */
+double model_distance(const struct model *model, const struct table *inputs, size_t row, size_t *outside);
+/* Share of training rows (0-100) that lie nearer. */
+double model_distance_percentile(const struct model *model, double distance);
+
+#endif

@@ -1,0 +1,32 @@
+/* The study's settings as a procedure over steps: blocks with their prefixes, fusions, learners, validation effort. */
+#ifndef HEPAR_STUDY_PLAN_H
+#define HEPAR_STUDY_PLAN_H
+
+#include "ml/filters.h"
+#include "ml/procedure.h"
+#include "study/predictors.h"
+#include "study/settings.h"
+
+enum { PLAN_BLOCK_MAX = 8, PLAN_LEARNER_MAX = 32, PLAN_STEP_MAX = 12 };
+
+struct plan {
+    struct procedure procedure; /* points into this struct: do not copy it */
+    const struct validation_effort *effort;
+    struct block block[PLAN_BLOCK_MAX];
+    struct learner_choice learner[PLAN_LEARNER_MAX];
+    struct step prefix[PLAN_BLOCK_MAX][PLAN_STEP_MAX];
+    size_t member[PLAN_BLOCK_MAX];
+    struct mannwhitney_settings mannwhitney;
+    struct spearman_settings spearman;
+    struct icc_settings icc;
+    struct arena arena; /* owns names and columns */
+};
+
+/* predictors outlive the plan. ERR_USAGE for unknown learners and blocks. */
+bool plan_make(const struct study_settings *settings, const struct predictors *predictors, struct plan *plan, struct err *err);
+void plan_free(struct plan *plan);
+
+/* "DLR score", "radiomics score", "clinical-radiomics score": by what the block uses. `out` holds 64 bytes. */
+const char *plan_score_name(const char *block, char out[64]);
+
+#endif

@@ -1,0 +1,44 @@
+/* The columns that may be modelled: the study's blocks, with a row a case of the cohort.
+ *
+ * Clinical columns come from the cohort's tables, radiomics columns from the tables or from images (extraction.h).
+ * Refused: a column that an outcome reads, and, on train, a column that is a function of the label. A single column
+ * with AUC (folded at 0.5) above 0.98 on train is warned of. */
+#ifndef HEPAR_STUDY_PREDICTORS_H
+#define HEPAR_STUDY_PREDICTORS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "study/cohort.h"
+#include "study/settings.h"
+#include "table/table.h"
+
+struct block_columns {
+    char *name;    /* "clinical", "radiomics" */
+    char *title;
+    char **column; /* n names of predictors.table */
+    size_t n;
+};
+
+struct predictors {
+    struct table table; /* row k is case k of the cohort; COLUMN_NUMBER and COLUMN_TEXT */
+    struct block_columns *block;
+    size_t block_n;
+    char **warning;
+    size_t warning_n;
+};
+
+/* features: a row a case, the columns made from images, or NULL where the study has none. Cases without any value in a
+ * block are excluded in the cohort, with that reason. */
+bool predictors_make(const struct study_settings *settings, struct cohort *cohort, const struct table *features,
+                     struct predictors *out, struct err *err);
+void predictors_free(struct predictors *predictors);
+
+/* Against leakage by accident, on train rows alone: see above. label[n] with NaN where not train or not known. */
+bool predictors_check(struct predictors *predictors, const struct cohort *cohort, const double *label, struct err *err);
+
+/* A text column of the cohort as a predictor column of `out`: numbers, or levels. Shared with prediction. */
+enum predictor_kind { PREDICTOR_AUTO, PREDICTOR_NUMBER, PREDICTOR_CATEGORY };
+bool predictor_from_text(const struct column *from, char *const *id, size_t n, enum predictor_kind kind, struct table *out, struct err *err);
+
+#endif
