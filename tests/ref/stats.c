@@ -2,95 +2,17 @@
  *
  * A value passes when |got - expected| <= atol + rtol * |expected|, with the case's tolerances, or those that
  * expected.json gives for single keys under `_tol`. --only takes a case's or a task's name, or a shell pattern. */
-#include <fnmatch.h>
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "checker.h"
 #include "io/json.h"
 #include "stats_case.h"
 
-struct tolerances {
-    double rtol, atol;
-};
-
-static void compare(struct findings *found, const char *path, const json_t *expected, const json_t *got,
-                    struct tolerances tol);
-
-static bool number_of(const json_t *value, double *number)
-{
-    if (json_is_number(value))
-        *number = json_number_value(value);
-    else if (json_is_null(value))
-        *number = NAN;
-    else if (json_is_string(value) && strcmp(json_string_value(value), "Inf") == 0)
-        *number = INFINITY;
-    else if (json_is_string(value) && strcmp(json_string_value(value), "-Inf") == 0)
-        *number = -INFINITY;
-    else
-        return false;
-    return true;
-}
-
-static void compare_members(struct findings *found, const char *path, json_t *expected, const json_t *got,
-                            struct tolerances tol)
-{
-    const char *key;
-    json_t *value;
-    char inner[512];
-    json_object_foreach(expected, key, value) {
-        snprintf(inner, sizeof inner, "%s%s%s", path, *path ? "." : "", key);
-        compare(found, inner, value, json_object_get(got, key), tol);
-    }
-}
-
-static void compare_items(struct findings *found, const char *path, const json_t *expected, const json_t *got,
-                          struct tolerances tol)
-{
-    char inner[512];
-    if (!json_is_array(got) || json_array_size(got) != json_array_size(expected)) {
-        char wanted[64], have[64];
-        snprintf(wanted, sizeof wanted, "%zu values", json_array_size(expected));
-        snprintf(have, sizeof have, "%zu values", json_array_size(got));
-        findings_text(found, path, wanted, have);
-        return;
-    }
-    for (size_t i = 0; i < json_array_size(expected); i++) {
-        snprintf(inner, sizeof inner, "%s[%zu]", path, i);
-        compare(found, inner, json_array_get(expected, i), json_array_get(got, i), tol);
-    }
-}
-
-static void compare(struct findings *found, const char *path, const json_t *expected, const json_t *got,
-                    struct tolerances tol)
-{
-    double want, have;
-    if (!got) {
-        findings_lacking(found, path, "", "a key that is not computed");
-    } else if (json_is_object(expected)) {
-        compare_members(found, path, (json_t *)expected, got, tol);
-    } else if (json_is_array(expected)) {
-        compare_items(found, path, expected, got, tol);
-    } else if (json_is_boolean(expected)) {
-        findings_text(found, path, json_is_true(expected) ? "true" : "false",
-                      json_is_true(got) ? "true" : json_is_false(got) ? "false" : "no truth value");
-    } else if (number_of(expected, &want)) {
-        if (!number_of(got, &have))
-            findings_text(found, path, "a number", "no number");
-        else if (isfinite(want) && isfinite(have))
-            findings_number_within(found, path, want, have, tol.rtol, tol.atol);
-        else
-            findings_true(found, path, (isnan(want) && isnan(have)) || want == have, isnan(want) ? "null" : "Inf",
-                          isnan(have) ? "null" : "a number");
-    } else {
-        findings_text(found, path, json_string_value(expected), json_is_string(got) ? json_string_value(got) : "no text");
-    }
-}
-
 /* `_tol` names a key, or the beginning of keys, of the top level. */
-static struct tolerances tolerance_of(const json_t *spec, json_t *overrides, const char *key)
+static struct tree_tolerance tolerance_of(const json_t *spec, json_t *overrides, const char *key)
 {
-    struct tolerances tol = {json_number_value(json_object_get(spec, "rtol")),
+    struct tree_tolerance tol = {json_number_value(json_object_get(spec, "rtol")),
                              json_number_value(json_object_get(spec, "atol"))};
     const char *name;
     json_t *value;
@@ -178,7 +100,7 @@ static bool check_case(struct checker *checker, const char *name, const char *ta
         else
             json_object_foreach(c.expected, key, value)
                 if (strcmp(key, "_tol") != 0)
-                    compare(&found, key, value, json_object_get(c.got, key), tolerance_of(c.spec, overrides, key));
+                    tree_compare(&found, key, value, json_object_get(c.got, key), tolerance_of(c.spec, overrides, key));
     }
     checker_add(checker, &found);
     json_decref(c.spec);

@@ -109,49 +109,7 @@ json_t *case_option(const struct stats_case *c, const char *name)
     return json_object_get(json_object_get(c->spec, "options"), name);
 }
 
-static json_t *number(double value)
-{
-    return isnan(value) ? json_null() : isinf(value) ? json_string(value > 0.0 ? "Inf" : "-Inf") : json_real(value);
-}
-
-void put(json_t *to, const char *key, double value)
-{
-    json_object_set_new(to, key, number(value));
-}
-
-void put_array(json_t *to, const char *key, const double *value, size_t n)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(array, number(value[i]));
-    json_object_set_new(to, key, array);
-}
-
-void put_text(json_t *to, const char *key, const char *value)
-{
-    json_object_set_new(to, key, json_string(value));
-}
-
-void put_matrix(json_t *to, const char *key, const double *value, size_t rows, size_t cols, size_t shown)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < rows && i < shown; i++) {
-        json_t *row = json_array();
-        for (size_t j = 0; j < cols; j++)
-            json_array_append_new(row, number(value[i + j * rows]));
-        json_array_append_new(array, row);
-    }
-    json_object_set_new(to, key, array);
-}
-
 void put_status(struct stats_case *c, enum stats_status status)
 {
     put_text(c->got, "status", stats_status_text(status));
-}
-
-json_t *put_object(json_t *to, const char *key)
-{
-    json_t *object = json_object();
-    json_object_set_new(to, key, object);
-    return object;
 }

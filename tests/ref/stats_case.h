@@ -1,7 +1,7 @@
 /* One case of the statistics oracle: what is asked, its columns, and the tree of values that hepar gives.
  *
  * A task (stats_tests.c, stats_survival.c, stats_models.c) reads columns by their role and puts values under the keys of
- * expected.json; stats.c compares the two trees. NaN is put as null, infinities as the texts "Inf" and "-Inf". */
+ * expected.json (tree.h); stats.c compares the two trees. */
 #ifndef HEPAR_TESTS_REF_STATS_CASE_H
 #define HEPAR_TESTS_REF_STATS_CASE_H
 
@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "io/csv.h"
 #include "stats/status.h"
+#include "tree.h"
 
 struct stats_case {
     json_t *spec, *expected, *got;
@@ -37,13 +38,7 @@ json_t *case_option(const struct stats_case *c, const char *name); /* borrowed; 
 double *case_numbers(struct stats_case *c, size_t n);              /* zeroed, owned by the case */
 size_t *case_sizes(struct stats_case *c, size_t n);
 
-void put(json_t *to, const char *key, double value);
-void put_array(json_t *to, const char *key, const double *value, size_t n);
-void put_text(json_t *to, const char *key, const char *value);
-/* Rows of a column-major matrix, the first `shown` of them. */
-void put_matrix(json_t *to, const char *key, const double *value, size_t rows, size_t cols, size_t shown);
 void put_status(struct stats_case *c, enum stats_status status);
-json_t *put_object(json_t *to, const char *key); /* a new, empty one; borrowed */
 
 /* false: the task failed for want of memory. */
 typedef bool stats_task(struct stats_case *c);
