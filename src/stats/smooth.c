@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "num/rank.h"
+#include "num/sum.h"
 
 static const double LOESS_MARGIN = 0.005; /* the box of the vertices beyond the data, as a share of the range */
 
@@ -195,6 +196,12 @@ bool loess_quadratic(const double *x, const double *y, size_t n, double span, do
         other[i] = y[index[i]];
     }
     double range = sorted[n - 1] - sorted[0];
+    if (range == 0.0) { /* one place: the mean is all there is */
+        for (size_t i = 0; i < n; i++)
+            smooth[i] = mean_of(y, n);
+        done = true;
+        goto done;
+    }
     double margin = LOESS_MARGIN * fmax(range, 1e-10 * fmax(fabs(sorted[0]), fabs(sorted[n - 1])) + 1e-30);
     size_t near = (size_t)floor((double)n * span + 1e-5), most = (size_t)floor((double)n * span * 0.2), vertices = 0;
     near = near < 1 ? 1 : near > n ? n : near;
