@@ -11,6 +11,7 @@
     ROW(info) \
     ROW(run) \
     ROW(phantom) \
+    ROW(report) \
     ROW(help) \
     ROW(docs)
 

@@ -1,0 +1,234 @@
+/* Kaplan-Meier curves of the two risk groups with numbers at risk, one picture a role and endpoint. */
+#include <math.h>
+#include <string.h>
+
+#include "report/figure.h"
+#include "report/numbers.h"
+#include "report/palette.h"
+#include "report/plot.h"
+
+static size_t count(const struct run *run)
+{
+    size_t n = 0;
+    for (size_t r = 0; r < role_count(run); r++)
+        n += length_at(role_item(run, r), "endpoints");
+    return n;
+}
+
+static const json_t *find(const struct run *run, size_t i, const json_t **role)
+{
+    for (size_t r = 0; r < role_count(run); r++) {
+        *role = role_item(run, r);
+        size_t n = length_at(*role, "endpoints");
+        if (i < n)
+            return item_at(*role, "endpoints", i);
+        i -= n;
+    }
+    return NULL;
+}
+
+static const char *group_colour(const json_t *group)
+{
+    return strcmp(text_at(group, "group"), "low") == 0 ? LOW_COLOUR : HIGH_COLOUR;
+}
+
+static const char *group_dash(const json_t *group)
+{
+    return strcmp(text_at(group, "group"), "low") == 0 ? NULL : "7 3";
+}
+
+/* The level of the curve at time t: 1 before the first time. */
+static double level_at(const struct numbers *time, const struct numbers *survival, double t)
+{
+    double level = 1;
+    for (size_t k = 0; k < time->n && k < survival->n && time->v[k] <= t; k++)
+        level = survival->v[k];
+    return level;
+}
+
+static bool draw_group(const struct plot *plot, const json_t *group, struct arena *arena, struct err *err)
+{
+    struct numbers time, survival, low, high, censored;
+    if (!numbers_at(group, "time", arena, &time, err) || !numbers_at(group, "survival", arena, &survival, err) || !numbers_at(group, "low", arena, &low, err) ||
+        !numbers_at(group, "high", arena, &high, err) || !numbers_at(group, "censored", arena, &censored, err))
+        return false;
+    size_t n = time.n < survival.n ? time.n : survival.n;
+    const char *colour = group_colour(group);
+    double *x = arena_alloc(arena, n + 1, sizeof *x, err), *y = arena_alloc(arena, n + 1, sizeof *y, err);
+    if (x == NULL || y == NULL)
+        return false;
+    y[0] = 1;
+    memcpy(x + 1, time.v, n * sizeof *x);
+    memcpy(y + 1, survival.v, n * sizeof *y);
+    if (n == 0)
+        return true;
+    /* The band: along the upper limits, back along the lower ones, in steps. */
+    svg_path_begin(plot->svg);
+    svg_path_move(plot->svg, plot_x(plot, 0), plot_y(plot, 1));
+    double level = 1;
+    for (size_t k = 0; k < n && k < high.n; k++) {
+        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, level));
+        level = isnan(high.v[k]) ? level : high.v[k];
+        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, level));
+    }
+    for (size_t k = n < low.n ? n : low.n; k-- > 0;) {
+        double before = 1; /* the last limit that is there, as on the way out */
+        for (size_t j = 0; j < k; j++)
+            before = isnan(low.v[j]) ? before : low.v[j];
+        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, isnan(low.v[k]) ? before : low.v[k]));
+        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, before));
+    }
+    svg_path_end(plot->svg, true, (struct pen){.fill = colour, .opacity = 0.14});
+    plot_steps(plot, x, y, n + 1, time.v[n - 1], (struct pen){.stroke = colour, .width = 2.2, .dash = group_dash(group)});
+    for (size_t k = 0; k < censored.n; k++) {
+        double cx = plot_x(plot, censored.v[k]), cy = plot_y(plot, level_at(&time, &survival, censored.v[k]));
+        svg_line(plot->svg, cx, cy - 4, cx, cy + 4, (struct pen){.stroke = colour, .width = 1.2});
+    }
+    return true;
+}
+
+static bool put(struct svg *svg, double x, double y, struct lettering letter, struct text *text, struct err *err)
+{
+    bool done = text_ok(text, err);
+    if (done)
+        svg_text(svg, x, y, letter, text->bytes == NULL ? "" : text->bytes);
+    text_free(text);
+    *text = (struct text)TEXT_INIT;
+    return done;
+}
+
+/* A row a group below the axis, each number under its tick. */
+static bool draw_at_risk(const struct plot *plot, const json_t *endpoint, double top, struct err *err)
+{
+    struct lettering head = LETTER_TICK, cell = LETTER_TICK;
+    struct text text = TEXT_INIT;
+    head.bold = true;
+    svg_text(plot->svg, 10, top, head, "Number at risk");
+    for (size_t g = 0; g < length_at(endpoint, "groups"); g++) {
+        const json_t *group = item_at(endpoint, "groups", g);
+        double y = top + 17 * (double)(g + 1);
+        struct lettering name = LETTER_TICK;
+        name.colour = group_colour(group);
+        name.bold = true;
+        text_add(&text, "%s risk", text_at(group, "group"));
+        if (!put(plot->svg, 10, y, name, &text, err))
+            return false;
+        cell.anchor = SVG_MIDDLE;
+        for (size_t k = 0; k < length_at(endpoint, "at_risk_times"); k++) {
+            add_fixed(&text, number_at(item_at(group, "at_risk", k), ""), 0);
+            if (!put(plot->svg, plot_x(plot, number_at(item_at(endpoint, "at_risk_times", k), "")), y, cell, &text, err))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void add_group_text(struct text *out, const json_t *group, const char *unit)
+{
+    struct estimate median = estimate_at(group, "median");
+    text_add(out, "%s risk: ", text_at(group, "group"));
+    add_count(out, number_at(group, "n"), "patient", "patients");
+    text_add(out, ", ");
+    add_count(out, number_at(group, "events"), "event", "events");
+    text_add(out, ", median ");
+    if (isnan(median.value))
+        text_add(out, "not reached");
+    else {
+        add_interval(out, median.value, median.low, median.high, 0, "not reached");
+        text_add(out, " %s", unit);
+    }
+}
+
+static void add_test_text(struct text *out, const json_t *endpoint)
+{
+    struct estimate hr = estimate_at(endpoint, "cox_group.hr");
+    text_add(out, "log-rank ");
+    if (isnan(number_at(endpoint, "logrank.p"))) {
+        text_add(out, "not estimable");
+        if (text_at(endpoint, "logrank.status")[0] != '\0') {
+            text_add(out, ": ");
+            add_status(out, text_at(endpoint, "logrank.status"));
+        }
+    } else
+        add_p(out, number_at(endpoint, "logrank.p"));
+    text_add(out, "; hazard ratio, high to low: ");
+    add_interval(out, hr.value, hr.low, hr.high, 2, EN_DASH);
+}
+
+static double last_time(const json_t *endpoint, struct arena *arena, struct err *err, bool *done)
+{
+    double last = 0;
+    for (size_t g = 0; *done && g < length_at(endpoint, "groups"); g++) {
+        struct numbers time;
+        *done = numbers_at(item_at(endpoint, "groups", g), "time", arena, &time, err);
+        for (size_t k = 0; *done && k < time.n; k++)
+            last = fmax(last, time.v[k]);
+    }
+    return last;
+}
+
+static bool draw(const struct run *run, size_t i, struct arena *arena, struct figure *out, struct err *err)
+{
+    const json_t *role = NULL, *endpoint = find(run, i, &role);
+    size_t group_n = length_at(endpoint, "groups"), time_n = length_at(endpoint, "at_risk_times");
+    const char *unit = text_at(endpoint, "unit");
+    struct text text = TEXT_INIT;
+    struct plot plot;
+    bool done = true;
+    text_add(&out->name, "_%s_%s", text_at(role, "role"), text_at(endpoint, "name"));
+    text_add(&out->caption, "%s, role %s%s, by risk group (the threshold was locked on train). Bands are 95 %% intervals (log-log); short upright strokes are censored patients.",
+             text_at(endpoint, "title"), text_at(role, "role"), flag_at(role, "apparent") ? " (apparent: the model was fitted on these patients)" : "");
+    svg_begin(&out->svg, 640, 440 + 36 * (double)group_n + 34, "Kaplan-Meier curves by risk group");
+    plot_begin(&plot, &out->svg, 96, 34, 520, 300);
+    double last = last_time(endpoint, arena, err, &done);
+    if (!done)
+        return false;
+    if (time_n > 0)
+        last = fmax(last, number_at(item_at(endpoint, "at_risk_times", time_n - 1), ""));
+    plot_scale(&plot, 0, last > 0 ? last : 1, 0, 1);
+    if (time_n > 0 && time_n <= TICK_MAX) { /* ticks where the numbers at risk are counted */
+        plot.x.n = time_n;
+        for (size_t k = 0; k < time_n; k++)
+            plot.x.at[k] = number_at(item_at(endpoint, "at_risk_times", k), "");
+        plot.x.decimals = 0;
+        for (size_t k = 0; k < time_n; k++)
+            if (fabs(plot.x.at[k] - round(plot.x.at[k])) > 1e-9)
+                plot.x.decimals = 1;
+    }
+    add_role_name(&text, role);
+    text_add(&text, ": %s", text_at(endpoint, "title"));
+    if (!text_ok(&text, err)) {
+        text_free(&text);
+        return false;
+    }
+    plot_title(&plot, text.bytes);
+    text_free(&text);
+    text = (struct text)TEXT_INIT;
+    text_add(&text, "Time (%s)", unit);
+    if (!text_ok(&text, err))
+        return false;
+    plot_axes(&plot, text.bytes, "Share without event");
+    text_free(&text);
+    text = (struct text)TEXT_INIT;
+    if (last == 0)
+        plot_say(&plot, "not estimable: nobody was followed");
+    for (size_t g = 0; g < group_n; g++)
+        if (!draw_group(&plot, item_at(endpoint, "groups", g), arena, err))
+            return false;
+    if (!draw_at_risk(&plot, endpoint, 396, err))
+        return false;
+    double y = 396 + 17 * (double)group_n + 30;
+    for (size_t g = 0; g < group_n; g++) {
+        const json_t *group = item_at(endpoint, "groups", g);
+        add_group_text(&text, group, unit);
+        if (!text_ok(&text, err))
+            return false;
+        y = legend_line(&out->svg, plot.left, y, (struct key_line){.colour = group_colour(group), .dash = group_dash(group)}, text.bytes);
+        text_free(&text);
+        text = (struct text)TEXT_INIT;
+    }
+    add_test_text(&text, endpoint);
+    return put(&out->svg, plot.left, y + 2, LETTER_TITLE, &text, err);
+}
+
+const struct figure_kind figure_survival = {"kaplan_meier", count, draw};
