@@ -12,10 +12,12 @@ static void fishers_tea_has_its_known_p(void **state)
     struct fisher2x2 f = fisher_2x2(tea, 0.95);
     assert_double_near(f.p, 34.0 / 70, 1e-14);
     assert_double_near(f.p_greater, 17.0 / 70, 1e-14);
-    double r = f.odds_ratio, mean = r * (16 + r * (2 * 36 + r * (3 * 16 + r * 4)));
-    assert_double_near(mean / (1 + r * (16 + r * (36 + r * (16 + r)))), 3, 1e-10); /* its expectation is what was seen */
-    assert_double_near(f.low, 0.2117329, 1e-5); /* R, to what its root finder gives */
-    assert_double_near(f.high, 621.9337505, 0.02);
+    /* With cells 0..4 weighing 1 16 36 16 1: the estimate's expectation is 3, the limits' tails hold 2.5 % each. */
+    double r = f.odds_ratio, low = f.low, high = f.high;
+    assert_double_near(r * (16 + r * (72 + r * (48 + r * 4))) / (1 + r * (16 + r * (36 + r * (16 + r)))), 3, 1e-10);
+    assert_double_near(low * low * low * (16 + low) / (1 + low * (16 + low * (36 + low * (16 + low)))), 0.025, 1e-10);
+    assert_double_near((1 + high * (16 + high * (36 + high * 16))) /
+                           (1 + high * (16 + high * (36 + high * (16 + high)))), 0.025, 1e-10);
 }
 
 static void an_empty_cell_puts_the_odds_ratio_at_an_end(void **state)
