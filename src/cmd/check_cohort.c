@@ -95,7 +95,7 @@ static bool find_shared_masks(const struct check_source *source, struct check_re
     bool done = use != NULL;
     size_t m = 0;
     for (size_t i = 0; done && i < n; i++)
-        if (source[i].mask != NULL)
+        if (source[i].mask != NULL && source[i].image != NULL)
             use[m++] = (struct use){source[i].mask, source[i].label, i};
     if (done)
         qsort(use, m, sizeof *use, compare_uses);
