@@ -134,14 +134,13 @@ static bool note_file(struct cohort *cohort, const char *name, const char *path,
     return files != NULL;
 }
 
-static bool read_table(const struct study_settings *settings, struct cohort *cohort, const char *name, const char *id,
-                       bool id_given, struct err *err)
+/* `name` is what the study file calls the table; the first one gives the cases. */
+static bool read_table(struct cohort *cohort, const char *path, const char *name, const char *id, bool id_given, struct err *err)
 {
     bool done = false;
     struct csv csv = {0};
     struct id_place *places = NULL;
-    char *path = path_join(settings_data_folder(settings), name, err);
-    if (path == NULL || !csv_read(path, &csv, NULL, err) || !csv_check_names(&csv, err))
+    if (!csv_read(path, &csv, NULL, err) || !csv_check_names(&csv, err))
         goto done;
     size_t id_column = csv_find(&csv, id);
     if (id_column == SIZE_MAX)
@@ -166,6 +165,23 @@ static bool read_table(const struct study_settings *settings, struct cohort *coh
 done:
     mem_free(places);
     csv_free(&csv);
+    return done;
+}
+
+bool cohort_read_cases(const char *path, const char *id, struct cohort *cohort, struct err *err)
+{
+    *cohort = (struct cohort){0};
+    if (read_table(cohort, path, path, id == NULL ? "ID" : id, id != NULL, err))
+        return true;
+    cohort_free(cohort);
+    return false;
+}
+
+static bool read_study_table(const struct study_settings *settings, struct cohort *cohort, const char *name, const char *id,
+                             bool id_given, struct err *err)
+{
+    char *path = path_join(settings_data_folder(settings), name, err);
+    bool done = path != NULL && read_table(cohort, path, name, id, id_given, err);
     mem_free(path);
     return done;
 }
@@ -174,7 +190,7 @@ static bool read_tables(const struct study_settings *settings, struct cohort *co
 {
     const char *single = settings_text(settings, "cohort");
     if (single != NULL)
-        return read_table(settings, cohort, single, settings_text(settings, "id"),
+        return read_study_table(settings, cohort, single, settings_text(settings, "id"),
                           strcmp(settings_where(settings, "id"), "default") != 0, err);
     size_t n = settings_item_n(settings, "cohort");
     if (n == 0)
@@ -183,7 +199,7 @@ static bool read_tables(const struct study_settings *settings, struct cohort *co
         const char *file = settings_text(settings, "cohort[%zu].file", k), *id = settings_text(settings, "cohort[%zu].id", k);
         if (file == NULL)
             return err_set(err, ERR_USAGE, "study file: cohort[%zu] needs `file`", k);
-        if (!read_table(settings, cohort, file, id == NULL ? "ID" : id, id != NULL, err))
+        if (!read_study_table(settings, cohort, file, id == NULL ? "ID" : id, id != NULL, err))
             return false;
     }
     return true;
@@ -233,7 +249,7 @@ static bool read_patients(const struct study_settings *settings, struct cohort *
 
 /* ---- phases ---- */
 
-static bool add_phase(struct cohort *cohort, const char *name, const char *image, const char *mask, struct err *err)
+bool cohort_add_phase(struct cohort *cohort, const char *name, const char *image, const char *mask, struct err *err)
 {
     struct phase *phases = mem_grow(cohort->phase, cohort->phase_n, cohort->phase_n + 1, sizeof *phases, err);
     if (phases == NULL)
@@ -244,7 +260,7 @@ static bool add_phase(struct cohort *cohort, const char *name, const char *image
     return phase->name != NULL && phase->image_column != NULL && phase->mask_column != NULL;
 }
 
-static const char *column_any_case(const struct cohort *cohort, const char *name)
+const char *cohort_column_any_case(const struct cohort *cohort, const char *name)
 {
     for (size_t c = 0; c < cohort->table.column_n; c++)
         if (strcasecmp(cohort->table.column[c].name, name) == 0)
@@ -262,8 +278,8 @@ static bool mask_of_phase(const struct study_settings *settings, const struct co
         return true;
     }
     snprintf(wanted, sizeof wanted, "Mask_%s", phase);
-    if ((*mask = column_any_case(cohort, wanted)) == NULL)
-        *mask = column_any_case(cohort, "Mask");
+    if ((*mask = cohort_column_any_case(cohort, wanted)) == NULL)
+        *mask = cohort_column_any_case(cohort, "Mask");
     if (*mask == NULL)
         return err_set(err, ERR_USAGE, "phase '%s': the cohort has no column '%s' and no column 'Mask'", phase, wanted);
     return true;
@@ -277,7 +293,7 @@ static bool find_phases(const struct study_settings *settings, struct cohort *co
         const char *image = settings_text(settings, "phases.%s.image", settings_segment(name, segment));
         if (image == NULL || table_find(&cohort->table, image) == NULL)
             return err_set(err, ERR_USAGE, "study file: phases.%s.image: no column '%s' in the cohort", segment, image == NULL ? "" : image);
-        if (!mask_of_phase(settings, cohort, name, &mask, err) || !add_phase(cohort, name, image, mask, err))
+        if (!mask_of_phase(settings, cohort, name, &mask, err) || !cohort_add_phase(cohort, name, image, mask, err))
             return false;
     }
     if (cohort->phase_n > 0)
@@ -288,7 +304,7 @@ static bool find_phases(const struct study_settings *settings, struct cohort *co
         if (!plain && strncasecmp(column, "image_", 6) != 0)
             continue;
         const char *phase = plain ? "" : column + 6;
-        if (!mask_of_phase(settings, cohort, phase, &mask, err) || !add_phase(cohort, phase, column, mask, err))
+        if (!mask_of_phase(settings, cohort, phase, &mask, err) || !cohort_add_phase(cohort, phase, column, mask, err))
             return false;
     }
     return true;

@@ -53,10 +53,17 @@ struct cohort {
 };
 
 bool cohort_read(const struct study_settings *settings, struct cohort *cohort, struct err *err);
+/* The cases of one table, with nothing that only a study has (roles, outcomes, phases); `id` NULL: the column ID where there is
+ * one. For prediction. */
+bool cohort_read_cases(const char *path, const char *id, struct cohort *cohort, struct err *err);
 void cohort_free(struct cohort *cohort);
 
 /* What the study holds of roles, in a line of cases.csv's terms: marks the row unused with that reason. */
 bool cohort_exclude(struct cohort *cohort, size_t row, const char *reason, struct err *err);
+/* Copies its texts. */
+bool cohort_add_phase(struct cohort *cohort, const char *name, const char *image_column, const char *mask_column, struct err *err);
+/* A column's own spelling, whatever the case; NULL when absent. */
+const char *cohort_column_any_case(const struct cohort *cohort, const char *name);
 /* True when `column` is read by a label or endpoint. */
 bool cohort_is_outcome(const struct cohort *cohort, const char *column);
 

@@ -89,10 +89,9 @@ struct chunk {
     char *values, *reasons; /* paths */
 };
 
-static bool chunk_paths(const char *work, size_t k, size_t case_n, struct chunk *chunk, struct err *err)
+static bool chunk_paths(const char *work, size_t k, struct chunk *chunk, struct err *err)
 {
     char name[64];
-    *chunk = (struct chunk){k * CHUNK, (k + 1) * CHUNK < case_n ? (k + 1) * CHUNK : case_n, NULL, NULL};
     snprintf(name, sizeof name, "features.%04zu.csv", k);
     chunk->values = path_join(work, name, err);
     snprintf(name, sizeof name, "features.%04zu.notes.csv", k);
@@ -276,7 +275,7 @@ static bool extract_chunk(const struct cohort *cohort, const struct params *para
 
 /* ---- the stage ---- */
 
-static const char *failure_of(const struct table *features, size_t row)
+const char *extraction_failure(const struct table *features, size_t row)
 {
     for (size_t c = 0; c < features->column_n; c++)
         if (!isnan(features->column[c].number[row]))
@@ -284,13 +283,26 @@ static const char *failure_of(const struct table *features, size_t row)
     return features->column_n > 0 && features->column[0].reason != NULL ? features->column[0].reason[row] : NULL;
 }
 
-bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, size_t *failed_n, struct err *err)
+/* A chunk's rows of `out`: from the work folder when they lie there, else made, and left there. */
+static bool do_chunk(const struct cohort *cohort, const struct params *params, const struct extract_plan *plan, const char *work, size_t k,
+                     struct table *out, struct err *err)
+{
+    struct chunk chunk = {k * CHUNK, (k + 1) * CHUNK < cohort->n ? (k + 1) * CHUNK : cohort->n, NULL, NULL};
+    if (work == NULL)
+        return extract_chunk(cohort, params, plan, &chunk, out, err);
+    bool done = chunk_paths(work, k, &chunk, err) &&
+                (file_exists(chunk.values) ? read_chunk(&chunk, out, err)
+                                           : extract_chunk(cohort, params, plan, &chunk, out, err) && write_chunk(&chunk, out, err));
+    chunk_free(&chunk);
+    return done;
+}
+
+bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, struct err *err)
 {
     struct extract_plan plan = {0};
     struct progress *progress = NULL;
     bool done = false;
     *out = (struct table){0};
-    *failed_n = 0;
     if (cohort->phase_n > PHASE_MAX)
         return err_set(err, ERR_USAGE, "found %zu phases, expected at most %d", cohort->phase_n, PHASE_MAX);
     if (!extract_plan_make(params, &plan, err) || !table_init(out, cohort->n, NULL, cohort->table.id, err))
@@ -300,21 +312,9 @@ bool extraction_extract(const struct cohort *cohort, const struct params *params
             goto done;
     progress = progress_start("extracting features", cohort->n);
     for (size_t k = 0; k * CHUNK < cohort->n; k++) {
-        struct chunk chunk;
-        bool good = chunk_paths(work, k, cohort->n, &chunk, err) &&
-                    (file_exists(chunk.values) ? read_chunk(&chunk, out, err)
-                                               : extract_chunk(cohort, params, &plan, &chunk, out, err) && write_chunk(&chunk, out, err));
-        progress_step(progress, chunk.end - chunk.begin);
-        chunk_free(&chunk);
-        if (!good)
+        if (!do_chunk(cohort, params, &plan, work, k, out, err))
             goto done;
-    }
-    for (size_t row = 0; row < cohort->n; row++) {
-        const char *why = failure_of(out, row);
-        if (why == NULL)
-            continue;
-        log_warn("case %s: %s", cohort->table.id[row], why);
-        ++*failed_n;
+        progress_step(progress, (k + 1) * CHUNK < cohort->n ? CHUNK : cohort->n - k * CHUNK);
     }
     done = true;
 done:
@@ -325,6 +325,19 @@ done:
     return done;
 }
 
+size_t extraction_tell_failed(const struct table *features)
+{
+    size_t failed_n = 0;
+    for (size_t row = 0; row < features->row_n; row++) {
+        const char *why = extraction_failure(features, row);
+        if (why == NULL)
+            continue;
+        log_warn("case %s: %s", features->id[row], why);
+        failed_n++;
+    }
+    return failed_n;
+}
+
 bool extraction_check_failed(const struct cohort *cohort, const struct table *features, double limit, struct err *err)
 {
     for (size_t r = 0; r < cohort->role_n; r++) {
@@ -333,7 +346,7 @@ bool extraction_check_failed(const struct cohort *cohort, const struct table *fe
             if (cohort->role_of[row] == NULL || strcmp(cohort->role_of[row], cohort->role[r].name) != 0)
                 continue;
             n++;
-            failed += failure_of(features, row) != NULL;
+            failed += extraction_failure(features, row) != NULL;
         }
         if ((double)failed > limit * (double)n)
             return err_set(err, ERR_INPUT, "%zu of %zu cases of role %s failed, more than max_failed = %g allows", failed, n, cohort->role[r].name, limit);

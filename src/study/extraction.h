@@ -17,9 +17,13 @@ bool extraction_params_from_text(const char *text, const char *mask_fit, size_t 
 /* Absolute or relative path of a case's image or mask; NULL with ERR_INPUT when the cell is empty. The caller frees. */
 char *extraction_path(const struct cohort *cohort, const char *column, size_t row, struct err *err);
 
-/* out: a row a case. `work`: a folder for finished chunks; those that are there already are taken. A case that fails has
- * holes with the reason. *failed_n: cases of which some phase failed. */
-bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, size_t *failed_n, struct err *err);
+/* out: a row a case. `work`: a folder for finished chunks; those that are there already are taken; NULL: none is kept. A
+ * case that fails has holes with the reason. */
+bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, struct err *err);
+/* Why a case has no feature; NULL when it has some. */
+const char *extraction_failure(const struct table *features, size_t row);
+/* One warning a failed case; returns how many there are. */
+size_t extraction_tell_failed(const struct table *features);
 
 /* Column names of one phase ("" for a single phase without a name): PyRadiomics' own, or "phase.tumour." in front. */
 bool extraction_add_columns(const struct params *params, const char *phase, struct table *out, struct err *err);

@@ -6,17 +6,23 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "ml/pipeline.h"
 #include "table/table.h"
 
 /* A column that the pipeline reads, as it comes in. */
 struct model_input {
-    char *name;
+    char *name, *block;
     bool is_text;        /* levels, not numbers */
     bool from_images;    /* extracted with the model's own parameters */
-    bool in_score;       /* the fitted score depends on it (numbers only) */
-    double mean, sd, low, high; /* of the training rows; NaN for texts */
+    bool in_score;       /* the fitted score depends on it */
+    double mean, sd, low, high; /* of the training rows; NaN for texts, and where no row has a value */
+    char **level;        /* level_n distinct texts of the training rows, in byte order; texts only */
+    size_t level_n;
 };
+
+#define MODEL_FORMAT "hepar model 1"
+#define MODEL_NOTICE "Research use only; not a medical device."
 
 struct model {
     struct pipeline *pipeline; /* gives PROBABILITY_COLUMN */
@@ -47,7 +53,13 @@ bool model_learn_ranges(struct model *model, const struct table *inputs, const s
 /* Root mean square, over the numbers in the score, of (x - mean) / sd: how far a row lies from the training data.
  * *outside: how many of them lie outside [low, high]; NaN cells are left out. */
 double model_distance(const struct model *model, const struct table *inputs, size_t row, size_t *outside);
+bool model_is_outside(const struct model_input *input, double x); /* of the training rows' range; NaN is not */
 /* Share of training rows (0-100) that lie nearer. */
 double model_distance_percentile(const struct model *model, double distance);
+
+/* Whether a part of the score (struct parts) is made of that input: "afp", "sex=M", "clinical: afp". */
+bool model_part_is_of(const struct model_input *input, const char *part);
+/* The JSON text `hepar` of the file: the whole pipeline for people to read. Numbers that matter are named by their tensor. */
+bool model_describe(const struct model *model, struct text *out, struct err *err);
 
 #endif

@@ -159,8 +159,10 @@ static bool make_columns(struct run *run, struct err *err)
 {
     if (run->has_images) {
         double limit = settings_number(run->settings, 0.2, "max_failed");
-        if (!extraction_extract(&run->cohort, &run->params, run->work, &run->features, &run->failed_n, err) ||
-            !extraction_check_failed(&run->cohort, &run->features, limit, err))
+        if (!extraction_extract(&run->cohort, &run->params, run->work, &run->features, err))
+            return false;
+        run->failed_n = extraction_tell_failed(&run->features);
+        if (!extraction_check_failed(&run->cohort, &run->features, limit, err))
             return false;
     }
     if (!predictors_make(run->settings, &run->cohort, run->has_images ? &run->features : NULL, &run->predictors, err) ||
@@ -186,9 +188,9 @@ static bool name_inputs(struct run *run, const struct block *block, struct err *
         for (size_t c = 0; used && c < columns->n; c++) {
             struct model_input *input = &model->input[model->input_n];
             input->from_images = run->has_images && strcmp(columns->name, "radiomics") == 0;
-            if ((input->name = mem_string(columns->column[c], err)) == NULL)
-                return false;
             model->input_n++;
+            if ((input->name = mem_string(columns->column[c], err)) == NULL || (input->block = mem_string(columns->name, err)) == NULL)
+                return false;
         }
     }
     return true;
