@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "image/bspline.h"
+#include "num/svd3.h"
 
 static void matrix_of(const struct grid *grid, double m[3][3])
 {
@@ -14,24 +15,13 @@ static void matrix_of(const struct grid *grid, double m[3][3])
             m[i][j] = grid->direction[i][j] * grid->spacing[j];
 }
 
-static void invert(double m[3][3], double inverse[3][3])
-{
-    double det = m[0][0] * m[1][1] * m[2][2] - m[0][0] * m[2][1] * m[1][2] - m[1][0] * m[0][1] * m[2][2] + m[1][0] * m[2][1] * m[0][2] + m[2][0] * m[0][1] * m[1][2] - m[2][0] * m[1][1] * m[0][2];
-    double idet = 1 / det;
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) {
-            int r = (j + 1) % 3, s = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
-            inverse[i][j] = (m[r][c] * m[s][d] - m[r][d] * m[s][c]) * idet;
-        }
-}
-
 struct index_map index_map_make(const struct grid *from, const struct grid *to)
 {
     struct index_map map;
     double m[3][3];
     matrix_of(from, map.to_position);
     matrix_of(to, m);
-    invert(m, map.from_position);
+    svd3_inverse(m, map.from_position);
     memcpy(map.from_origin, from->origin, sizeof map.from_origin);
     memcpy(map.to_origin, to->origin, sizeof map.to_origin);
     return map;

@@ -342,6 +342,9 @@ static bool read_directions(const struct nrrd_fields *fields, struct nrrd_header
             step[i][j] = (negate[i] ? -factor : factor) * vector[axis[j]][i];
     if (!grid_set_steps(&header->grid, step, err))
         return err_add(err, "line %zu: space directions", fields->line[NRRD_SPACE_DIRECTIONS]);
+    for (int i = 0; i < 3; i++) /* to the last bit as ITK's reader, which PyRadiomics reads by: it decides points half way between voxels */
+        for (int j = 0; j < 3; j++)
+            header->grid.direction[i][j] = step[i][j] * (1 / header->grid.spacing[j]);
     if (fields->text[NRRD_SPACINGS] != NULL && !notes_add(notes, err, "spacings and space directions", "both spacings and space directions are there: space directions are taken"))
         return false;
     const char *origin = fields->text[NRRD_SPACE_ORIGIN];
