@@ -10,7 +10,6 @@
     ROW(merge) \
     ROW(info) \
     ROW(run) \
-    ROW(check) \
     ROW(phantom) \
     ROW(report) \
     ROW(help) \

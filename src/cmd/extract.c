@@ -18,8 +18,13 @@
 
 enum { CHUNK = 32 };
 
+/* --mask-fit; auto: as the parameter file says, strict without one. */
+static const char *const mask_fits[] = {"auto", "strict", "snap", "resample", "pyradiomics", NULL};
+enum { FIT_AUTO };
+
 struct extract_options {
     const char *params, *output, *shard;
+    int mask_fit;
     int64_t label, label_channel;
     bool resume;
 };
@@ -40,7 +45,11 @@ static bool read_params(const struct extract_options *settings, struct params *p
 {
     if (!(settings->params == NULL ? params_default(params, err) : params_read(settings->params, params, err)))
         return false;
-    return params_check_built(params, err);
+    if (settings->mask_fit != FIT_AUTO)
+        params->settings.mask_policy = (enum mask_policy)(settings->mask_fit - 1); /* the words stand in its order */
+    else if (settings->params == NULL)
+        params->settings.mask_policy = MASK_STRICT;
+    return params_describe(params, err) && params_check_built(params, err);
 }
 
 /* A cell that must be a whole number or empty; a wrong one becomes the case's failure. */
@@ -96,6 +105,8 @@ static void add_row(struct job *job, size_t row, const struct extract_row *made)
             add_note(&job->notes, id, job->plan.name[i], cell->reason);
     }
     csv_end_row(&writer);
+    for (size_t i = 0; i < made->remark_n; i++)
+        add_note(&job->notes, id, made->remark[i].file, made->remark[i].text);
     if (made->failure != NULL) {
         add_note(&job->notes, id, "", made->failure);
         log_warn("case %s: %s", id, made->failure);
@@ -275,6 +286,8 @@ static bool extract_one(struct call *call, struct job *job, struct err *err)
     struct extract_row made = {0};
     struct text text = TEXT_INIT;
     bool ok = extract_batch(&job->params, &job->plan, &source, 1, NULL, &made, err);
+    for (size_t i = 0; ok && i < made.remark_n; i++)
+        log_note("%s: %s", made.remark[i].file, made.remark[i].text);
     if (ok && made.failure != NULL)
         ok = err_set(err, ERR_INPUT, "%s", made.failure);
     struct csv_writer writer = csv_writer(&text);
@@ -324,6 +337,7 @@ static const struct opt opts[] = {
     OPT_OUTPUT("FILE", "where the features go (CSV); reasons go beside it, in *.notes.csv", offsetof(struct extract_options, output)),
     {"label", 0, OPT_INTEGER, "N", "mask value of the region, where the table has no column Label; 0: the parameter file's", offsetof(struct extract_options, label), .initial = "0", .least = 0, .most = 4294967295.0},
     {"label-channel", 0, OPT_INTEGER, "N", "channel of a vector mask; -1: the parameter file's", offsetof(struct extract_options, label_channel), .initial = "-1", .least = -1, .most = 65535},
+    {"mask-fit", 0, OPT_CHOICE, NULL, "how mask and image grids must agree; auto: as the parameter file says, strict without one", offsetof(struct extract_options, mask_fit), mask_fits, .initial = "auto"},
     {"shard", 0, OPT_TEXT, "I/N", "do part I of N of the table; 'hepar merge' joins the parts", offsetof(struct extract_options, shard)},
     {"resume", 0, OPT_FLAG, NULL, "go on from FILE.partial, where a stopped run left it", offsetof(struct extract_options, resume)},
 };
@@ -339,7 +353,10 @@ const struct command command_extract = {
              .description = "COHORT is a CSV with the columns Image and Mask (paths relative to it), and perhaps ID, Label, Label_channel; its columns come "
                             "first in the output, then PyRadiomics' columns under PyRadiomics' names. A case that fails keeps its row, empty, with its "
                             "reason in the notes, and the exit code is 1.\n\n"
-                            "The parameter file is PyRadiomics' own. Image types other than Original are not built yet and are refused by name.",
+                            "The parameter file is PyRadiomics' own. Image types other than Original are not built yet and are refused by name.\n\n"
+                            "--mask-fit: strict asks for equal sizes and corners within 1e-3 voxel; snap takes axes in another order or direction and "
+                            "whole shifts, within 0.1 voxel; resample takes the nearest mask voxel; pyradiomics follows geometryTolerance and "
+                            "correctMask of the parameter file. What is done to a mask, and what a file's reader repaired, stands in the notes.",
              .opt = opts, .opt_n = COUNT_OF(opts), .example = examples, .example_n = COUNT_OF(examples)},
     .operand_least = 1,
     .operand_most = 2,

@@ -1,6 +1,7 @@
 /* The mask policies; see maskfit.h. */
 #include "image/maskfit.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -274,6 +275,7 @@ bool mask_fit(const struct volume *image, const struct volume *mask, const struc
 {
     struct fit fit = {.image = image, .mask = mask, .choice = choice};
     struct grid_placement placement;
+    assert(choice->policy != MASK_PYRADIOMICS);
     *region = (struct roi){.grid = image->grid};
     if (!label_find(mask, choice->channel, choice->label, &fit.box, err))
         return false;

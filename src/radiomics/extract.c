@@ -115,7 +115,7 @@ static bool fill(const struct params *params, const struct extract_plan *plan, c
     return ok;
 }
 
-bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct arena *arena, struct err *err)
+bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct notes *notes, struct arena *arena, struct err *err)
 {
     struct settings settings = params->settings;
     struct prepared prepared;
@@ -129,6 +129,8 @@ bool extract_case(const struct params *params, const struct extract_plan *plan, 
     for (size_t i = 0; ok && i < plan->diagnostic_n; i++)
         cell[i] = (struct extract_cell){.number = NAN, .text = diagnostic[i]};
     ok = ok && fill(params, plan, &settings, &prepared, cell, err);
+    for (size_t i = 0; ok && i < prepared.notes.n; i++)
+        ok = notes_add(notes, err, prepared.notes.note[i].topic, "%s", prepared.notes.note[i].line);
     prepared_free(&prepared);
     return ok;
 }
@@ -142,16 +144,40 @@ struct batch {
     struct progress *progress;
 };
 
+/* Notes on one file become remarks of the row. */
+static bool add_remarks(struct extract_row *row, const char *file, const struct notes *notes, struct err *err)
+{
+    struct extract_remark *all = arena_alloc(&row->arena, row->remark_n + notes->n, sizeof *all, err);
+    if (all == NULL)
+        return false;
+    for (size_t i = 0; i < row->remark_n; i++)
+        all[i] = row->remark[i];
+    for (size_t i = 0; i < notes->n; i++) {
+        const char *text = arena_string(&row->arena, notes->note[i].line, err);
+        if (text == NULL)
+            return false;
+        all[row->remark_n + i] = (struct extract_remark){file, text};
+    }
+    row->remark = all;
+    row->remark_n += notes->n;
+    return true;
+}
+
 static bool extract_source(struct batch *batch, size_t i, struct err *err)
 {
     const struct extract_source *source = &batch->source[i];
     struct extract_row *row = &batch->row[i];
     struct volume image = {0}, mask = {0};
+    struct notes of_image = NOTES_INIT, of_mask = NOTES_INIT;
     struct extract_cell *cell = arena_alloc(&row->arena, batch->plan->n, sizeof *cell, err);
-    bool ok = cell != NULL && image_read(source->image, &image, NULL, err) && image_read_mask(source->mask, &mask, NULL, err) &&
-              extract_case(batch->params, batch->plan, &image, &mask, source->label, source->label_channel, cell, &row->arena, err);
+    bool ok = cell != NULL && image_read(source->image, &image, &of_image, err) && image_read_mask(source->mask, &mask, &of_mask, err) &&
+              extract_case(batch->params, batch->plan, &image, &mask, source->label, source->label_channel, cell, &of_mask, &row->arena, err);
+    struct err ignored = ERR_INIT; /* of a case that failed, the failure is what is told */
+    ok = add_remarks(row, "Image", &of_image, ok ? err : &ignored) && add_remarks(row, "Mask", &of_mask, ok ? err : &ignored) && ok;
     volume_free(&image);
     volume_free(&mask);
+    notes_free(&of_image);
+    notes_free(&of_mask);
     row->cell = ok ? cell : NULL;
     return ok;
 }

@@ -4,6 +4,7 @@
 #ifndef HEPAR_RADIOMICS_EXTRACT_H
 #define HEPAR_RADIOMICS_EXTRACT_H
 
+#include "base/notes.h"
 #include "radiomics/params.h"
 #include "image/volume.h"
 
@@ -25,16 +26,23 @@ struct extract_cell {
 };
 
 /* One case. `label` > 0 and `label_channel` >= 0 stand instead of the settings'. cell: plan->n, filled; its texts are the arena's.
- * ERR_INPUT where the case is refused: then cell is left as it was. */
-bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct arena *arena, struct err *err);
+ * Notes (NULL: nobody asks) gain what was done to the mask. ERR_INPUT where the case is refused: then cell is left as it was. */
+bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct notes *notes, struct arena *arena, struct err *err);
 
 struct extract_source {
     const char *image, *mask;     /* paths */
     int64_t label, label_channel; /* 0 and -1: the settings' */
 };
+/* What was said about one of a case's two files: repaired, taken for granted, odd. */
+struct extract_remark {
+    const char *file; /* "Image" or "Mask", the table's columns */
+    const char *text;
+};
 struct extract_row {
     struct extract_cell *cell; /* plan->n; NULL when the case failed */
     char *failure;             /* why, NULL when it did not; the arena's */
+    struct extract_remark *remark; /* remark_n */
+    size_t remark_n;
     struct arena arena;        /* owns all of it */
 };
 /* row: n, zeroed; done[i] rows (NULL: none) are left alone. A failing case is a row with its failure; false is what ends

@@ -25,6 +25,9 @@ struct setting_row {
 };
 
 static const char *const resegment_words[] = {"absolute", "relative", "sigma", NULL};
+static const char *const policies[] = {
+    [MASK_STRICT] = "strict", [MASK_SNAP] = "snap", [MASK_RESAMPLE] = "resample", [MASK_PYRADIOMICS] = "pyradiomics", NULL,
+};
 static const char *const lbp_words[] = {"default", "ror", "uniform", "var", NULL};
 
 static bool own_spacing(const struct yaml *, const struct yaml_node *, struct settings *, struct params *, struct err *);
@@ -430,7 +433,6 @@ static bool apply_classes(const struct yaml *yaml, const struct yaml_node *map, 
 
 static bool apply_own(const struct yaml *yaml, const struct yaml_node *map, struct params *params, struct err *err)
 {
-    static const char *const policies[] = {"pyradiomics", "strict", "snap", "resample", NULL};
     static const struct setting_row own[] = {{"mask_fit", SET_WORD, ANY, AT(mask_policy), policies, NULL}};
     return apply_settings(yaml, map, "hepar", own, 1, &params->settings, params, err);
 }
@@ -440,7 +442,7 @@ static bool defaults(struct params *params, struct err *err)
     *params = (struct params){
         .settings = {
             .normalize_scale = 1, .interpolator = INTERPOLATE_BSPLINE, .pad = 5, .label = 1, .minimum_dimensions = 2, .bin_width = 25,
-            .distance_n = 1, .symmetrical_glcm = true, .additional_info = true,
+            .distance_n = 1, .symmetrical_glcm = true, .additional_info = true, .mask_policy = MASK_PYRADIOMICS,
         },
         .original = true,
     };
@@ -463,7 +465,7 @@ static bool choose_all(struct params *params, struct err *err)
 }
 
 /* Configuration_Settings: what differs from no file at all is what a reader looks for, so every used setting is told. */
-static bool describe(struct params *params, struct err *err)
+bool params_describe(struct params *params, struct err *err)
 {
     static const char *const names[] = {"none", "sitkNearestNeighbor", "sitkLinear", "sitkBSpline"};
     const struct settings *s = &params->settings;
@@ -495,7 +497,7 @@ static bool describe(struct params *params, struct err *err)
     text_add(&text, "], distances: [");
     for (size_t i = 0; i < s->distance_n; i++)
         text_add(&text, "%s%d", i == 0 ? "" : ", ", (int)s->distance[i]);
-    text_add(&text, "]");
+    text_add(&text, "], mask_fit: %s", policies[s->mask_policy]);
     if (text_ok(&text, err))
         params->settings_text = arena_string(&params->arena, text.bytes, err);
     text_free(&text);
@@ -505,7 +507,7 @@ static bool describe(struct params *params, struct err *err)
 
 bool params_default(struct params *params, struct err *err)
 {
-    return defaults(params, err) && choose_all(params, err) && describe(params, err);
+    return defaults(params, err) && choose_all(params, err) && params_describe(params, err);
 }
 
 static bool apply(const struct yaml *yaml, struct params *params, struct err *err)
@@ -537,7 +539,7 @@ static bool apply(const struct yaml *yaml, struct params *params, struct err *er
 
 static bool take(struct yaml *yaml, bool read, struct params *params, struct err *err)
 {
-    bool ok = read && defaults(params, err) && apply(yaml, params, err) && describe(params, err);
+    bool ok = read && defaults(params, err) && apply(yaml, params, err) && params_describe(params, err);
     yaml_drop(yaml);
     if (!ok && read)
         params_free(params);
@@ -564,8 +566,6 @@ bool params_check_built(const struct params *params, struct err *err)
         return err_set(err, ERR_USAGE, "imageType %s: not built yet; hepar computes Original", params->unbuilt[0]);
     if (params->settings.resample && params->settings.interpolator_unbuilt != NULL)
         return err_set(err, ERR_USAGE, "interpolator %s: not built yet; hepar has sitkBSpline, sitkLinear and sitkNearestNeighbor", params->settings.interpolator_unbuilt);
-    if (params->settings.mask_policy != MASK_PYRADIOMICS)
-        return err_set(err, ERR_USAGE, "hepar: mask_fit: strict, snap and resample are not built into extraction yet; leave it at pyradiomics");
     return true;
 }
 

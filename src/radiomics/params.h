@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "image/maskfit.h"
 #include "image/resample.h"
 
 struct feature_class;
@@ -19,8 +20,6 @@ struct feature_class;
 enum resegment_mode { RESEGMENT_ABSOLUTE, RESEGMENT_RELATIVE, RESEGMENT_SIGMA };
 /* Weights of GLCM and GLRLM angles (weightingNorm): none is "each angle's value, then their mean". */
 enum weighting { WEIGHT_EACH_ANGLE, WEIGHT_EUCLIDEAN, WEIGHT_MANHATTAN, WEIGHT_INFINITY, WEIGHT_EQUAL };
-/* hepar's own mask policies (`hepar: mask_fit`); PyRadiomics' is geometryTolerance with correctMask. */
-enum mask_policy { MASK_PYRADIOMICS, MASK_STRICT, MASK_SNAP, MASK_RESAMPLE };
 
 /* Every setting of one image type, with PyRadiomics' name behind it. Counts of 0 mean "not set". */
 struct settings {
@@ -45,7 +44,7 @@ struct settings {
     double resegment[2];           /* resegmentRange: lower, upper */
     enum resegment_mode resegment_mode; /* resegmentMode */
     bool resegment_shape;          /* resegmentShape */
-    enum mask_policy mask_policy;  /* hepar: mask_fit */
+    enum mask_policy mask_policy;  /* hepar: mask_fit; MASK_PYRADIOMICS is geometryTolerance with correctMask */
     /* grey levels */
     double bin_width;              /* binWidth, > 0 */
     int64_t bin_count;             /* binCount, > 0; 0: not set, binWidth holds */
@@ -87,6 +86,8 @@ bool params_default(struct params *params, struct err *err);
 bool params_read(const char *path, struct params *params, struct err *err);
 /* The same from memory; `name` stands in messages. */
 bool params_parse(const char *name, const void *bytes, size_t n, struct params *params, struct err *err);
+/* Writes settings_text anew, after settings were changed by hand. */
+bool params_describe(struct params *params, struct err *err);
 /* ERR_USAGE, by name, when the file asks for what hepar has not yet: another image type or interpolator. */
 bool params_check_built(const struct params *params, struct err *err);
 void params_free(struct params *params); /* a zeroed struct is fine */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "image/maskfit.h"
 #include "num/sum.h"
 #include "radiomics/discretise.h"
 
@@ -295,14 +296,26 @@ static bool cut_to_box(const struct roi *roi, const struct roi *box, struct roi 
     return ok;
 }
 
+/* The label's region: on the mask's own grid, or under a policy of hepar's own on the image's. */
+static bool find_region(const struct settings *settings, const struct volume *image, const struct volume *mask, struct prepared *prepared, const struct roi **roi, struct err *err)
+{
+    *roi = &prepared->original;
+    if (settings->mask_policy == MASK_PYRADIOMICS)
+        return roi_of_label(mask, settings->label_channel, settings->label, &prepared->original, err);
+    struct mask_choice choice = {.label = settings->label, .channel = (size_t)settings->label_channel, .policy = settings->mask_policy};
+    *roi = &prepared->fitted;
+    return mask_fit(image, mask, &choice, &prepared->fitted, &prepared->notes, err) &&
+           (!settings->additional_info || roi_of_label(mask, settings->label_channel, settings->label, &prepared->original, err));
+}
+
 bool prepare(const struct settings *settings, const struct volume *image, const struct volume *mask, struct prepared *prepared, struct err *err)
 {
     *prepared = (struct prepared){.view = {.image = image}};
     if (image->channel_n != 1)
         return err_set(err, ERR_INPUT, "image: %zu channels, expected 1", image->channel_n);
-    if (!roi_of_label(mask, settings->label_channel, settings->label, &prepared->original, err))
+    const struct roi *roi;
+    if (!find_region(settings, image, mask, prepared, &roi, err))
         return false;
-    const struct roi *roi = &prepared->original;
     if (settings->normalize && !normalise(settings, image, &prepared->view, err))
         return false;
     if (settings->resample && settings->interpolator != INTERPOLATE_NONE) {
@@ -333,10 +346,12 @@ void prepared_free(struct prepared *prepared)
 {
     volume_free(&prepared->resampled);
     roi_free(&prepared->original);
+    roi_free(&prepared->fitted);
     roi_free(&prepared->interpolated);
     roi_free(&prepared->corrected);
     roi_free(&prepared->resegmented);
     roi_free(&prepared->cut);
+    notes_free(&prepared->notes);
 }
 
 struct region region_of_mask(const struct roi *roi)
