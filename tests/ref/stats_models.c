@@ -9,6 +9,7 @@
 #include "stats/calibration.h"
 #include "stats/concordance.h"
 #include "stats/cox.h"
+#include "stats/logit.h"
 #include "stats/roc.h"
 #include "stats/smooth.h"
 #include "stats_case.h"
@@ -426,8 +427,138 @@ static bool run_calibration(struct stats_case *c)
     return put_curves(c, &r, prob, label, n);
 }
 
+/* Without each term in turn: likelihood ratio, its degrees of freedom, P, AIC. */
+static bool put_drop1(struct stats_case *c, const struct logit_data *data, const struct logit_fit *fit,
+                      const struct design *d)
+{
+    size_t n = data->n;
+    double *chi2 = case_numbers(c, d->term_n), *df = case_numbers(c, d->term_n), *p = case_numbers(c, d->term_n);
+    double *aic = case_numbers(c, d->term_n), *x = case_numbers(c, n * d->p);
+    for (size_t t = 0; t < d->term_n; t++) {
+        struct logit_data rest = *data;
+        struct logit_fit without;
+        rest.p = 0;
+        rest.x = x;
+        for (size_t j = 0; j < d->p; j++)
+            if (d->term[j] != t)
+                memcpy(x + n * rest.p++, data->x + n * j, n * sizeof *x);
+        if (!logit_fit(&rest, &without, NULL))
+            return false;
+        chi2[t] = without.deviance - fit->deviance;
+        df[t] = (double)(d->p - rest.p);
+        p[t] = chi2_sf(chi2[t], df[t]);
+        aic[t] = without.aic;
+        logit_fit_free(&without);
+    }
+    put_names(c->got, "drop1_terms", d->term_name, d->term_n);
+    put_array(c->got, "drop1_lr_chi2", chi2, d->term_n);
+    put_array(c->got, "drop1_df", df, d->term_n);
+    put_array(c->got, "drop1_p", p, d->term_n);
+    put_array(c->got, "drop1_aic", aic, d->term_n);
+    return true;
+}
+
+/* Variance inflation: diagonal of the inverse correlation of the coefficients, the intercept left out. */
+static void put_vif(struct stats_case *c, const struct logit_fit *fit, const struct design *d)
+{
+    size_t p = fit->p, k = fit->k;
+    double *r = case_numbers(c, p * p), *inverse = case_numbers(c, p * p);
+    json_t *part = put_object(c->got, "vif");
+    for (size_t i = 0; i < p; i++)
+        for (size_t j = 0; j < p; j++)
+            r[i + j * p] = fit->vcov[i + 1 + (j + 1) * k] / (fit->se[i + 1] * fit->se[j + 1]);
+    if (!la_cholesky(p, r))
+        return;
+    la_cholesky_inverse(p, r, inverse);
+    for (size_t j = 0; j < p; j++)
+        put(part, d->name[j], inverse[j + j * p]);
+}
+
+static bool put_logit_diagnostics(struct stats_case *c, const struct logit_data *data, const struct logit_fit *fit)
+{
+    size_t n = data->n, shown = n < 10 ? n : 10;
+    double *hat = case_numbers(c, n), *pearson = case_numbers(c, n), *deviance = case_numbers(c, n);
+    struct roc_auc auc;
+    if (!logit_hat(data, fit, hat, NULL) || !roc_auc(fit->fitted, data->y, n, ROC_HIGHER, level, &auc, NULL))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        double mu = fit->fitted[i], y = data->y[i];
+        pearson[i] = (y - mu) / sqrt(mu * (1.0 - mu));
+        deviance[i] = copysign(sqrt(-2.0 * log(y == 1.0 ? mu : 1.0 - mu)), y - mu);
+    }
+    put(c->got, "auc", auc.auc);
+    put_array(c->got, "hat_first10", hat, shown);
+    put_array(c->got, "pearson_residuals_first10", pearson, shown);
+    put_array(c->got, "deviance_residuals_first10", deviance, shown);
+    put_array(c->got, "fitted_first10", fit->fitted, shown);
+    return true;
+}
+
+static bool put_logit(struct stats_case *c, const struct logit_data *data, const struct logit_fit *fit,
+                      const struct design *d)
+{
+    size_t k = fit->k;
+    const char **term = arena_alloc(&c->arena, k, sizeof *term, NULL);
+    double *odds = case_numbers(c, k), *low = case_numbers(c, k), *high = case_numbers(c, k), n = (double)data->n;
+    term[0] = "(Intercept)";
+    memcpy(term + 1, d->name, d->p * sizeof *term);
+    for (size_t j = 0; j < k; j++) {
+        odds[j] = exp(fit->coef[j]);
+        if (!logit_profile(data, fit, j, level, &low[j], &high[j], NULL))
+            return false;
+    }
+    put_names(c->got, "terms", term, k);
+    put_wald(c, fit->coef, fit->se, k, "wald_ci_low", "wald_ci_high", false);
+    put_array(c->got, "odds_ratio", odds, k);
+    put_array(c->got, "profile_ci_low", low, k);
+    put_array(c->got, "profile_ci_high", high, k);
+    put_matrix(c->got, "vcov", fit->vcov, k, k, k);
+    put(c->got, "null_deviance", fit->null_deviance);
+    put(c->got, "deviance", fit->deviance);
+    put(c->got, "loglik", fit->loglik);
+    put(c->got, "aic", fit->aic);
+    put(c->got, "bic", fit->bic);
+    put(c->got, "df_residual", n - (double)k);
+    put(c->got, "lr_chi2", fit->lr_chi2);
+    put(c->got, "lr_df", fit->lr_df);
+    put(c->got, "lr_p", fit->lr_p);
+    put(c->got, "n_used", n);
+    double cox_snell = 1.0 - exp((fit->deviance - fit->null_deviance) / n);
+    put(c->got, "cox_snell_r2", cox_snell);
+    put(c->got, "nagelkerke_r2", cox_snell / (1.0 - exp(-fit->null_deviance / n)));
+    put(c->got, "mcfadden_r2", 1.0 - fit->deviance / fit->null_deviance);
+    put_vif(c, fit, d);
+    return put_drop1(c, data, fit, d) && put_logit_diagnostics(c, data, fit);
+}
+
+static bool run_logistic(struct stats_case *c)
+{
+    size_t rows = case_rows(c);
+    const double *y = case_column(c, "y"), *weight = case_column(c, "weights");
+    bool *usable = arena_alloc(&c->arena, rows, sizeof *usable, NULL);
+    for (size_t i = 0; i < rows; i++)
+        usable[i] = !isnan(y[i]) && (!weight || !isnan(weight[i]));
+    struct design d = design_of(c, json_object_get(json_object_get(c->spec, "columns"), "x"), usable);
+    struct logit_data data = {.n = d.n, .p = d.p, .x = d.x, .y = taken(c, y, &d), .weight = taken(c, weight, &d)};
+    struct logit_fit fit;
+    if (!logit_fit(&data, &fit, NULL))
+        return false;
+    put_status(c, fit.status);
+    put(c->got, "deviance_limit", fit.deviance);
+    put(c->got, "loglik_limit", fit.loglik);
+    json_t *aliased = json_array();
+    json_object_set_new(c->got, "aliased", aliased);
+    for (size_t j = 1; j < fit.k; j++)
+        if (fit.aliased[j])
+            json_array_append_new(aliased, json_string(d.name[j - 1]));
+    bool done = fit.status != STATS_OK || put_logit(c, &data, &fit, &d);
+    logit_fit_free(&fit);
+    return done;
+}
+
 const struct stats_task_row stats_model_tasks[] = {
     {"calibration", run_calibration},
     {"coxph", run_coxph},
+    {"logistic", run_logistic},
     {NULL, NULL},
 };

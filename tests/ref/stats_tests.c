@@ -6,8 +6,10 @@
 #include "num/rank.h"
 #include "num/sum.h"
 #include "stats/contingency.h"
+#include "stats/correlation.h"
 #include "stats/decision.h"
 #include "stats/diagnostic.h"
+#include "stats/icc.h"
 #include "stats/mannwhitney.h"
 #include "stats/normality.h"
 #include "stats/padjust.h"
@@ -436,13 +438,82 @@ static bool run_quantiles(struct stats_case *c)
     return true;
 }
 
+static bool run_icc(struct stats_case *c)
+{
+    static const char *const name[ICC_FORM_N] = {"ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"};
+    size_t rows = case_rows(c), k = c->input[0].column_n;
+    double *x = case_numbers(c, rows * k);
+    for (size_t j = 0; j < k; j++)
+        memcpy(x + j * rows, case_column_of(c, 0, c->input[0].name[j]), rows * sizeof *x);
+    struct icc r;
+    if (!icc(x, rows, k, level, &r, NULL))
+        return false;
+    put_status(c, r.status);
+    put(c->got, "n_subjects", (double)r.n);
+    put(c->got, "k_raters", (double)r.k);
+    put(c->got, "ms_subjects", r.ms_subjects);
+    put(c->got, "ms_raters", r.ms_raters);
+    put(c->got, "ms_error", r.ms_error);
+    for (size_t f = 0; f < ICC_FORM_N; f++) {
+        json_t *part = put_object(c->got, name[f]);
+        put(part, "icc", r.form[f].icc);
+        put(part, "F", r.form[f].f);
+        put(part, "df1", r.form[f].df1);
+        put(part, "df2", r.form[f].df2);
+        put(part, "p", r.form[f].p);
+        put(part, "ci_low", r.form[f].low);
+        put(part, "ci_high", r.form[f].high);
+    }
+    return true;
+}
+
+static bool run_correlation(struct stats_case *c)
+{
+    struct correlation r;
+    if (!correlation(case_column(c, "a"), case_column(c, "b"), case_rows(c), level, &r, NULL))
+        return false;
+    put_status(c, r.status);
+    put(c->got, "n", (double)r.n);
+    json_t *pearson = put_object(c->got, "pearson"), *spearman = put_object(c->got, "spearman");
+    json_t *kendall = put_object(c->got, "kendall");
+    put(pearson, "r", r.r);
+    put(pearson, "t", r.t);
+    put(pearson, "df", r.df);
+    put(pearson, "p", r.p);
+    put(pearson, "ci_low", r.low);
+    put(pearson, "ci_high", r.high);
+    put(spearman, "rho", r.rho);
+    put(spearman, "S", r.rho_s);
+    put(spearman, "p_t", r.rho_p);
+    put(spearman, "p_t_continuity", r.rho_p_continuity);
+    put(spearman, "ci_low_fisher_z", r.rho_low);
+    put(spearman, "ci_high_fisher_z", r.rho_high);
+    put(spearman, "ci_low_bonett_wright", r.rho_wide_low);
+    put(spearman, "ci_high_bonett_wright", r.rho_wide_high);
+    put(kendall, "tau_b", r.tau);
+    put(kendall, "z", r.tau_z);
+    put(kendall, "p_normal", r.tau_p);
+    put(kendall, "z_continuity", r.tau_z_continuity);
+    if (!r.has_ties && r.n > 2) {
+        double concordant = round((r.tau + 1.0) * (double)(r.n * (r.n - 1)) / 4.0), p = NAN;
+        if (r.n < 50 && !kendall_exact_p(concordant, r.n, &p, NULL))
+            return false;
+        put(spearman, "p_exact_or_edgeworth", spearman_exact_p(r.rho, r.n));
+        put(kendall, "T", concordant);
+        put(kendall, "p_exact", p);
+    }
+    return true;
+}
+
 const struct stats_task_row stats_two_group_tasks[] = {
     {"best_threshold", run_best_threshold},
     {"binary_metrics", run_binary_metrics},
     {"contingency", run_contingency},
+    {"correlation", run_correlation},
     {"decision_curve", run_decision_curve},
     {"delong_paired", run_delong_paired},
     {"delong_unpaired", run_delong_unpaired},
+    {"icc", run_icc},
     {"mann_whitney", run_mann_whitney},
     {"normality", run_normality},
     {"p_adjust", run_p_adjust},
