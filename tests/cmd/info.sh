@@ -2,6 +2,7 @@
 # hepar info on images, tables, and pairs of image and mask; every fault of its own calls.
 set -u
 . "${0%/*}/tap.sh"
+hepar=$(realpath "$hepar")
 
 # nrrd NAME ORIGIN VALUES...: a 2 x 2 x 1 image of int16.
 nrrd() {
@@ -66,11 +67,11 @@ says of_several_files_the_others_are_shown 1 'warning: none.nii: no such file' i
 
 # Every call of ours that can fail, made to fail once each.
 n=1 whole=1
-while :; do
+while [ $n -lt 1000 ]; do
   status=0; HEPAR_FAULT=$n "$hepar" info image.nrrd --mask mask.nrrd --label 2 >out 2>err || status=$?
   [ $status = 0 ] && break
   if [ $status != 4 ] || [ "$(wc -l <err)" != 1 ]; then whole=0; echo "# fault $n: exit $status: $(head -c 300 err)"; fi
   n=$((n + 1))
 done
-if [ $whole = 1 ] && [ $n -gt 5 ]; then ok every_failing_call_is_one_line_and_exit_4; else not_ok every_failing_call_is_one_line_and_exit_4 "$n calls"; fi
+if [ $whole = 1 ] && [ $n -gt 5 ] && [ $n -lt 1000 ]; then ok every_failing_call_is_one_line_and_exit_4; else not_ok every_failing_call_is_one_line_and_exit_4 "$n calls"; fi
 finish
