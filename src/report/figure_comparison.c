@@ -8,7 +8,7 @@
 #include "report/palette.h"
 #include "report/plot.h"
 
-enum { COLUMNS = 4, ROW = 22, TOP = 52, LABEL = 236, GAP = 16, RIGHT = 12 };
+enum { COLUMNS = 4, ROW = 22, TOP = 52, LABEL = 252, GAP = 26, RIGHT = 12 };
 static const double WIDTH = 764;
 
 /* The columns are the ranking, then every role that side_by_side names, in order of appearance. */
@@ -74,7 +74,7 @@ static bool draw_column(const struct run *run, struct svg *svg, double left, dou
     size_t row_n = length_at(run->metrics, "ranking.rows");
     bool apparent = false;
     if (role == NULL)
-        text_add(&title, "cross-validated in train");
+        text_add(&title, "train, in folds");
     else
         text_add(&title, "%s", role);
     plot_begin(&plot, svg, left, TOP, width, ROW * (double)row_n);
@@ -101,7 +101,7 @@ static bool draw_column(const struct run *run, struct svg *svg, double left, dou
         struct lettering letter = LETTER_TITLE;
         letter.bold = true;
         letter.anchor = SVG_MIDDLE;
-        svg_text_fit(title.bytes, letter.size * 1.1, width + GAP, fitted, sizeof fitted);
+        svg_text_fit(title.bytes, letter.size * 1.08, width + GAP, fitted, sizeof fitted);
         svg_text(svg, left + width / 2, TOP - 10, letter, fitted);
     }
     text_free(&title);
@@ -121,7 +121,7 @@ static bool draw_labels(const struct run *run, struct svg *svg, struct err *err)
         text_add(&label, "%s \xC2\xB7 %s", text_at(row, "block"), text_at(row, "learner"));
         if (!text_ok(&label, err))
             return false;
-        svg_text_fit(label.bytes, letter.size * (letter.bold ? 1.12 : 1), LABEL - 18, fitted, sizeof fitted);
+        svg_text_fit(label.bytes, letter.size * (letter.bold ? 1.08 : 1), LABEL - 18, fitted, sizeof fitted);
         svg_text(svg, LABEL - 10, TOP + ROW * ((double)i + 0.5) + 4, letter, fitted);
         text_free(&label);
     }
@@ -145,7 +145,7 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
     for (size_t k = 0; k < n; k++)
         if (!draw_column(run, &out->svg, LABEL + (double)k * (width + GAP), width, first + k == 0 ? NULL : names[first + k - 1], low, err))
             return false;
-    text_add(&out->caption, "Every block with every learner. Left: mean and standard deviation over the folds in train, by which the winner (red, bold) was chosen. "
+    text_add(&out->caption, "Every block with every learner. Left: cross-validated, mean and standard deviation over the folds in train, by which the winner (red, bold) was chosen. "
                             "The others: models fitted on the whole of train, AUC with 95 %% DeLong interval; hollow marks are apparent.");
     return true;
 }

@@ -96,11 +96,12 @@ static bool fill_used(struct box *box, const json_t *role, struct err *err)
         return false;
     double known = number_at(role, "label_known"), positive = number_at(role, "positive");
     if (known > 0) {
-        text_add(&text, "label known in ");
         add_fixed(&text, known, 0);
+        text_add(&text, " with label");
         if (!isnan(positive)) {
-            text_add(&text, ", positive in ");
+            text_add(&text, ", ");
             add_fixed(&text, positive, 0);
+            text_add(&text, " positive");
         }
     } else
         text_add(&text, "no labels");

@@ -40,8 +40,8 @@ static bool draw_role(const struct plot *plot, const json_t *role, size_t series
     struct text label = TEXT_INIT;
     if (!numbers_at(role, "roc.fpr", arena, &fpr, err) || !numbers_at(role, "roc.tpr", arena, &tpr, err))
         return false;
-    const char *colour = series_colour[series % SERIES_N];
-    const char *dash = flag_at(role, "apparent") ? "2 3" : series_dash[series % SERIES_N];
+    bool apparent = flag_at(role, "apparent");
+    const char *colour = apparent ? GREY : series_colour[series % SERIES_N], *dash = apparent ? "2 3" : series_dash[series % SERIES_N];
     if (role_has_auc(role)) {
         plot_line(plot, fpr.v, tpr.v, fpr.n < tpr.n ? fpr.n : tpr.n, (struct pen){.stroke = colour, .width = 2.2, .dash = dash});
         plot_mark(plot, number_at(item_at(role, "roc.at_threshold", 0), ""), number_at(item_at(role, "roc.at_threshold", 1), ""), 5,
@@ -69,8 +69,9 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
     double y = 474;
     for (size_t r = 0; r < role_count(run); r++)
         if (role_has_label(role_item(run, r))) {
-            if (!draw_role(&plot, role_item(run, r), series++, y, arena, err))
+            if (!draw_role(&plot, role_item(run, r), series, y, arena, err))
                 return false;
+            series += !flag_at(role_item(run, r), "apparent");
             y += LEGEND_LINE;
         }
     svg_circle(&out->svg, 70 + 13, y - 4, 5, (struct pen){.stroke = INK, .width = 1.5, .fill = "#ffffff"});

@@ -178,7 +178,7 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
     text_add(&out->name, "_%s_%s", text_at(role, "role"), text_at(endpoint, "name"));
     text_add(&out->caption, "%s, role %s%s, by risk group (the threshold was locked on train). Bands are 95 %% intervals (log-log); short upright strokes are censored patients.",
              text_at(endpoint, "title"), text_at(role, "role"), flag_at(role, "apparent") ? " (apparent: the model was fitted on these patients)" : "");
-    svg_begin(&out->svg, 640, 440 + 36 * (double)group_n + 34, "Kaplan-Meier curves by risk group");
+    svg_begin(&out->svg, 640, 424 + 35 * (double)group_n + 14, "Kaplan-Meier curves by risk group");
     plot_begin(&plot, &out->svg, 96, 34, 520, 300);
     double last = last_time(endpoint, arena, err, &done);
     if (!done)

@@ -96,9 +96,12 @@ static void add_head(struct page *page)
     html_add(&page->out, "Research use only. Not a medical device.");
     html_end(&page->out, "p");
     html_begin(&page->out, "p", "small");
-    html_add(&page->out, "hepar %s; organ: %s; validation: %s; seed %.0f; model %.16s", text_at(page->run->metrics, "hepar"),
-             text_at(study, "organ")[0] != '\0' ? text_at(study, "organ") : "not stated", text_at(study, "validation"), number_at(study, "seed"),
+    struct text seed = TEXT_INIT;
+    add_scalar(&seed, study, "seed");
+    html_add(&page->out, "hepar %s; organ: %s; validation: %s; seed %s; model %.16s", text_at(page->run->metrics, "hepar"),
+             text_at(study, "organ")[0] != '\0' ? text_at(study, "organ") : "not stated", text_at(study, "validation"), seed.bytes == NULL ? "" : seed.bytes,
              text_at(page->run->metrics, "model.sha256"));
+    text_free(&seed);
     html_end(&page->out, "p");
     add_leak(page);
     text_add(&page->out, "<nav aria-label=\"Contents\"><ol>\n");

@@ -91,6 +91,15 @@ const char *text_at(const json_t *value, const char *path)
     return text == NULL ? "" : text;
 }
 
+void add_scalar(struct text *out, const json_t *value, const char *path)
+{
+    const json_t *found = part(value, path);
+    if (json_is_number(found))
+        text_add_double(out, json_number_value(found));
+    else
+        text_add(out, "%s", text_at(found, ""));
+}
+
 size_t length_at(const json_t *value, const char *path)
 {
     return json_array_size(part(value, path));

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "io/csv.h"
+#include "base/text.h"
 
 struct run {
     char *folder;
@@ -28,6 +28,7 @@ const json_t *part(const json_t *value, const char *path);
 double number_at(const json_t *value, const char *path); /* NaN when absent */
 bool flag_at(const json_t *value, const char *path);      /* false when absent */
 const char *text_at(const json_t *value, const char *path); /* "" when absent */
+void add_scalar(struct text *out, const json_t *value, const char *path); /* a text, or a number in its shortest form */
 size_t length_at(const json_t *value, const char *path);    /* of an array; 0 when absent */
 const json_t *item_at(const json_t *value, const char *path, size_t i);
 

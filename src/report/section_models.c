@@ -1,4 +1,4 @@
-/* The models that were compared, and the honest estimates of the whole procedure. */
+/* The models that were compared: their ranking inside train, and side by side on every role. */
 #include <math.h>
 #include <string.h>
 
@@ -29,39 +29,63 @@ static void ranking_table(struct page *page)
     html_end(&page->out, "p");
 }
 
+enum { ROLE_MAX = 8 };
+
+static const json_t *find_side(const struct run *run, const json_t *row, const char *role)
+{
+    for (size_t i = 0; i < length_at(run->metrics, "side_by_side"); i++) {
+        const json_t *side = item_at(run->metrics, "side_by_side", i);
+        if (strcmp(text_at(side, "role"), role) == 0 && strcmp(text_at(side, "block"), text_at(row, "block")) == 0 &&
+            strcmp(text_at(side, "learner"), text_at(row, "learner")) == 0)
+            return side;
+    }
+    return NULL;
+}
+
+static void side_row(struct page *page, struct html_table *table, const json_t *row, const char *const *role, size_t role_n)
+{
+    bool winner = flag_at(row, "winner");
+    html_row_begin(table, winner ? "winner" : NULL);
+    html_cell(table, text_at(row, "block"));
+    html_cell(table, text_at(row, "learner"));
+    for (size_t r = 0; r < role_n; r++) {
+        const json_t *side = find_side(page->run, row, role[r]);
+        struct estimate auc = estimate_at(side, "auc");
+        html_cell_interval(table, auc.value, auc.low, auc.high, 3);
+        if (winner)
+            html_cell(table, "winner");
+        else
+            html_cell_p(table, number_at(side, "delong_p"));
+    }
+    html_row_end(table);
+}
+
+/* A row a block and learner, two columns a role with labels; more than ROLE_MAX roles are continued in a further table. */
 static void side_by_side_table(struct page *page)
 {
-    static const char *const header[] = {"Role", "Block", "Learner", "AUC (95 % CI)", "P against the winner", NULL};
-    size_t n = length_at(page->run->metrics, "side_by_side");
-    if (n == 0) {
-        html_paragraph(&page->out, "No role has labels on which the models could be laid side by side.");
-        return;
-    }
-    struct html_table table = html_table_begin(&page->out, "Every block with every learner, fitted on the whole of train, on every role with labels", "lllrr", header);
-    const char *winner_block = text_at(page->run->metrics, "model.block"), *winner_learner = text_at(page->run->metrics, "model.learner");
-    /* Role by role, so that what is compared stands together. */
-    for (size_t r = 0; r < role_count(page->run); r++)
-        for (size_t i = 0; i < n; i++) {
-            const json_t *row = item_at(page->run->metrics, "side_by_side", i);
-            struct estimate auc = estimate_at(row, "auc");
-            if (strcmp(text_at(row, "role"), text_at(role_item(page->run, r), "role")) != 0)
+    const char *role[ROLE_MAX], *header[2 * ROLE_MAX + 3] = {"Block", "Learner"};
+    char titles[ROLE_MAX][96];
+    size_t from = 0;
+    while (from < role_count(page->run)) {
+        size_t n = 0;
+        for (; from < role_count(page->run) && n < ROLE_MAX; from++) {
+            const json_t *item = role_item(page->run, from);
+            if (!role_has_label(item))
                 continue;
-            bool winner = strcmp(text_at(row, "block"), winner_block) == 0 && strcmp(text_at(row, "learner"), winner_learner) == 0;
-            struct text role = TEXT_INIT;
-            text_add(&role, "%s%s", text_at(row, "role"), flag_at(row, "apparent") ? " (apparent)" : "");
-            html_row_begin(&table, winner ? "winner" : flag_at(row, "apparent") ? "apparent" : NULL);
-            html_cell(&table, role.failed ? "" : role.bytes);
-            text_free(&role);
-            html_cell(&table, text_at(row, "block"));
-            html_cell(&table, text_at(row, "learner"));
-            html_cell_interval(&table, auc.value, auc.low, auc.high, 3);
-            if (winner)
-                html_cell(&table, "winner");
-            else
-                html_cell_p(&table, number_at(row, "delong_p"));
-            html_row_end(&table);
+            snprintf(titles[n], sizeof titles[n], "%.60s%s", text_at(item, "role"), flag_at(item, "apparent") ? " (apparent)" : "");
+            header[2 + 2 * n] = titles[n];
+            header[3 + 2 * n] = "P";
+            role[n++] = text_at(item, "role");
         }
-    html_table_end(&table);
+        if (n == 0)
+            break;
+        header[2 + 2 * n] = NULL;
+        struct html_table table = html_table_begin(&page->out, "AUC (95 % CI) of every block with every learner, fitted on the whole of train, and P against the winner",
+                                                   "ll", header);
+        for (size_t i = 0; i < length_at(page->run->metrics, "ranking.rows"); i++)
+            side_row(page, &table, item_at(page->run->metrics, "ranking.rows", i), role, n);
+        html_table_end(&table);
+    }
     html_begin(&page->out, "p", "small");
     html_add(&page->out, "P: DeLong's test for two scores on the same patients, not adjusted for their number. Models were never chosen by this table.");
     html_end(&page->out, "p");
@@ -79,92 +103,4 @@ void section_models(struct page *page)
     html_begin(&page->out, "p", "small");
     html_add(&page->out, "Model fits in all: %.0f.", number_at(page->run->metrics, "cost.fits"));
     html_end(&page->out, "p");
-}
-
-static void estimate_row(struct html_table *table, const char *name, double value, double sd, const char *meaning)
-{
-    struct text text = TEXT_INIT;
-    html_row_begin(table, NULL);
-    html_cell(table, name);
-    add_fixed(&text, value, 3);
-    if (!isnan(sd)) {
-        text_add(&text, " \xC2\xB1 ");
-        add_fixed(&text, sd, 3);
-    }
-    html_cell(table, text.failed || text.bytes == NULL ? "" : text.bytes);
-    text_free(&text);
-    html_cell(table, meaning);
-    html_row_end(table);
-}
-
-static void permuted_paragraph(struct page *page, const json_t *permuted)
-{
-    struct text *out = &page->out;
-    struct text p = TEXT_INIT;
-    add_p(&p, number_at(permuted, "p"));
-    html_begin(out, "p", NULL);
-    html_add(out, "With the labels of train shuffled before anything was fitted, the same procedure gave ");
-    add_fixed(out, number_at(permuted, "mean"), 3);
-    html_add(out, " on average over %zu runs (", length_at(permuted, "runs"));
-    for (size_t i = 0; i < length_at(permuted, "runs"); i++) {
-        if (i > 0)
-            text_add(out, ", ");
-        add_fixed(out, number_at(item_at(permuted, "runs", i), ""), 2);
-    }
-    html_add(out, "). A procedure that does not leak gives about 0.5 here. Share of shuffled runs as good as the real one: %s.", p.bytes == NULL ? "" : p.bytes);
-    html_end(out, "p");
-    text_free(&p);
-}
-
-static void winners_paragraph(struct page *page, const json_t *nested)
-{
-    if (length_at(nested, "winners") == 0)
-        return;
-    html_begin(&page->out, "p", NULL);
-    html_add(&page->out, "Winners in the outer folds of the nested cross-validation: ");
-    for (size_t i = 0; i < length_at(nested, "winners"); i++)
-        html_add(&page->out, "%s%s", i > 0 ? ", " : "", text_at(item_at(nested, "winners", i), ""));
-    html_add(&page->out, ". Where they differ much, the choice of model is itself uncertain.");
-    html_end(&page->out, "p");
-}
-
-void section_validation(struct page *page)
-{
-    static const char *const header[] = {"Estimate of the AUC", "Value", "What it says", NULL};
-    const json_t *nested = part(page->run->metrics, "nested"), *optimism = part(page->run->metrics, "optimism"),
-                 *permuted = part(page->run->metrics, "permuted");
-    html_paragraph(&page->out, "The same data that a model was fitted on flatters it. Four estimates, all on train, say by how much:");
-    struct html_table table = html_table_begin(&page->out, "Estimates on train", "lrl", header);
-    for (size_t r = 0; r < role_count(page->run); r++) {
-        const json_t *role = role_item(page->run, r);
-        if (!role_is_train(role))
-            continue;
-        estimate_row(&table, "apparent", number_at(role, "auc.value"), NAN, "On the very patients the model was fitted on. Too high; not a validation.");
-        estimate_row(&table, "out of fold, winner", number_at(role, "auc_out_of_fold.mean"), number_at(role, "auc_out_of_fold.sd"),
-                     "Each patient judged by a model that had not seen it; still a little high, since the winner was chosen by it.");
-    }
-    if (nested != NULL)
-        estimate_row(&table, "nested cross-validation", number_at(nested, "auc_mean"), number_at(nested, "auc_sd"),
-                     "The choice of the winner is repeated inside each outer fold: an honest estimate of the whole procedure.");
-    if (optimism != NULL) {
-        struct text name = TEXT_INIT;
-        text_add(&name, "corrected for optimism (%s)", text_at(optimism, "method"));
-        estimate_row(&table, name.failed ? "corrected for optimism" : name.bytes, number_at(optimism, "corrected"), NAN,
-                     "The apparent value, less what resampling shows it to be too high.");
-        text_free(&name);
-    }
-    if (permuted != NULL)
-        estimate_row(&table, "labels shuffled", number_at(permuted, "mean"), number_at(permuted, "sd"), "What the procedure finds where there is nothing to find: about 0.5.");
-    html_table_end(&table);
-    html_begin(&page->out, "p", "small");
-    html_add(&page->out, "\xC2\xB1: standard deviation over folds or runs.");
-    html_end(&page->out, "p");
-    if (nested != NULL)
-        winners_paragraph(page, nested);
-    else
-        html_paragraph(&page->out, "The whole procedure was not cross-validated (no nested estimate in this run).");
-    if (permuted != NULL)
-        permuted_paragraph(page, permuted);
-    else
-        html_paragraph(&page->out, "Shuffled labels were not tried in this run.");
 }

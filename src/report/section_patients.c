@@ -22,13 +22,34 @@ void section_patients(struct page *page)
     text_add(&page->out, "</ul>\n");
 }
 
+/* "59.0 (9.86); 60.0 [53.0-66.0]" from the numbers where they are there, else the cell's own text. */
+static void add_cell(struct text *out, const json_t *cell)
+{
+    if (isnan(number_at(cell, "mean"))) {
+        const char *text = text_at(cell, "text");
+        text_add(out, "%s", strcmp(text, "-") == 0 ? EN_DASH : text);
+        return;
+    }
+    add_significant(out, number_at(cell, "mean"), 3);
+    text_add(out, " (");
+    add_significant(out, number_at(cell, "sd"), 3);
+    text_add(out, "); ");
+    add_significant(out, number_at(item_at(cell, "quartiles", 1), ""), 3);
+    text_add(out, " [");
+    add_significant(out, number_at(item_at(cell, "quartiles", 0), ""), 3);
+    text_add(out, EN_DASH);
+    add_significant(out, number_at(item_at(cell, "quartiles", 2), ""), 3);
+    text_add(out, "]");
+}
+
 static void table1_cells(struct html_table *table, const json_t *row, size_t role_n)
 {
     for (size_t r = 0; r < role_n; r++) {
         const json_t *cell = item_at(row, "cells", r);
         struct text text = TEXT_INIT;
         double missing = number_at(cell, "missing");
-        text_add(&text, "%s", text_at(cell, "text"));
+        if (number_at(cell, "n") > 0 || text_at(cell, "text")[0] != '\0')
+            add_cell(&text, cell);
         if (missing > 0)
             text_add(&text, "%s%.0f missing", text.n > 0 ? "; " : "", missing);
         if (text.failed)
@@ -36,6 +57,27 @@ static void table1_cells(struct html_table *table, const json_t *row, size_t rol
         html_cell(table, text.bytes == NULL ? "" : text.bytes);
         text_free(&text);
     }
+}
+
+/* A row of cells, of tests, or of both; the tests of a category stand beside its name, above its levels. */
+static void table1_row(struct html_table *table, const char *class_or_null, const char *name, const json_t *cells, const json_t *tests, size_t role_n)
+{
+    html_row_begin(table, class_or_null);
+    html_cell(table, name);
+    if (cells != NULL)
+        table1_cells(table, cells, role_n);
+    for (size_t r = 0; cells == NULL && r < role_n; r++)
+        html_cell(table, "");
+    html_cell(table, text_at(tests, "test"));
+    if (tests == NULL || text_at(tests, "test")[0] == '\0')
+        html_cell(table, "");
+    else
+        html_cell_p(table, number_at(tests, "p"));
+    if (tests == NULL || isnan(number_at(tests, "smd")))
+        html_cell(table, "");
+    else
+        html_cell_fixed(table, number_at(tests, "smd"), 2);
+    html_row_end(table);
 }
 
 void section_baseline(struct page *page)
@@ -58,26 +100,18 @@ void section_baseline(struct page *page)
     align[0] = align[1 + role_n] = 'l';
     align[sizeof align - 1] = '\0';
     struct html_table table = html_table_begin(&page->out, "Table 1. Patients used, by role", align, header);
+    const char *variable = "";
     for (size_t i = 0; i < row_n; i++) {
         const json_t *row = item_at(table1, "rows", i);
-        bool level = text_at(row, "level")[0] != '\0';
-        html_row_begin(&table, level ? "level" : NULL);
-        html_cell(&table, level ? text_at(row, "level") : text_at(row, "variable"));
-        table1_cells(&table, row, role_n);
-        html_cell(&table, text_at(row, "test"));
-        if (level && isnan(number_at(row, "p")))
-            html_cell(&table, "");
-        else
-            html_cell_p(&table, number_at(row, "p"));
-        if (level && isnan(number_at(row, "smd")))
-            html_cell(&table, "");
-        else
-            html_cell_fixed(&table, number_at(row, "smd"), 2);
-        html_row_end(&table);
+        bool level = text_at(row, "level")[0] != '\0', first = strcmp(variable, text_at(row, "variable")) != 0;
+        variable = text_at(row, "variable");
+        if (level && first)
+            table1_row(&table, NULL, variable, NULL, row, role_n);
+        table1_row(&table, level ? "level" : NULL, level ? text_at(row, "level") : variable, row, level ? NULL : row, role_n);
     }
     html_table_end(&table);
     html_begin(&page->out, "p", "small");
-    html_add(&page->out, "Numbers: mean (standard deviation) or median [quartiles]; categories: n (share). P over all roles; SMD: largest standardised mean difference "
+    html_add(&page->out, "Numbers: mean (standard deviation); median [quartiles]. Categories: n (share). P over all roles; SMD: largest standardised mean difference "
                          "between two roles. A small P says that the roles differ, and is no fault of the model.");
     html_end(&page->out, "p");
 }

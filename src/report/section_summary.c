@@ -53,7 +53,7 @@ static void endpoint_sentence(struct page *page, const json_t *role, const json_
 {
     struct text *out = &page->out;
     struct estimate hr = estimate_at(endpoint, "cox_group.hr");
-    html_add(out, "In role %s, %s by risk group: ", text_at(role, "role"), text_at(endpoint, "title"));
+    html_add(out, "%s in role %s, by risk group: ", text_at(endpoint, "title"), text_at(role, "role"));
     text_add(out, "log-rank ");
     struct text p = TEXT_INIT;
     add_p(&p, number_at(endpoint, "logrank.p"));
@@ -78,6 +78,19 @@ static void train_sentence(struct page *page)
         add_fixed(out, sd, 3);
         text_add(out, "). ");
     }
+}
+
+/* The rules of the study file in words; a rule of another version as it stands. */
+static const char *rule_words(const char *rule)
+{
+    static const char *const words[][2] = {
+        {"youden", "largest Youden index on out-of-fold scores of train"},
+        {"sensitivity", "least sensitivity asked for, on out-of-fold scores of train"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(rule, words[i][0]) == 0)
+            return words[i][1];
+    return rule;
 }
 
 void section_summary(struct page *page)
@@ -110,9 +123,10 @@ void section_summary(struct page *page)
     text_add(out, "<dl>");
     text_add(out, "<dt>Threshold</dt><dd>");
     add_significant(out, number_at(model, "threshold.value"), 4);
-    html_add(out, " (%s)", text_at(model, "threshold.rule"));
+    html_add(out, " (%s)", rule_words(text_at(model, "threshold.rule")));
     text_add(out, "</dd><dt>Calibration</dt><dd>");
-    html_add(out, "%s", text_at(model, "calibration.method"));
+    const char *method = text_at(model, "calibration");
+    html_add(out, "%s", method[0] != '\0' ? method : text_at(model, "calibration.method"));
     text_add(out, ", on out-of-fold scores of train</dd><dt>Phases</dt><dd>");
     for (size_t i = 0; i < length_at(page->run->metrics, "study.phases"); i++)
         html_add(out, "%s%s", i > 0 ? ", " : "", text_at(item_at(page->run->metrics, "study.phases", i), ""));
