@@ -16,14 +16,14 @@
     X(label_intercept, -0.6, "", "logit of the label's probability at latent value 0") \
     X(label_slope, 2.6, "", "rise of that logit by a latent value of 1") \
     X(truth_cut, 0.5, "", "true probability that divides the groups of the true hazard ratio") \
-    X(rho_rim, 0.9, "", "rim sign: where in the tumour the arterial enhancement sits") \
-    X(rho_necrosis, 0.6, "", "necrosis sign: share of the tumour that is necrotic") \
-    X(rho_margin, 0.66, "", "margin sign: irregularity of the surface") \
+    X(rho_rim, 0.93, "", "rim sign: where in the tumour the arterial enhancement sits") \
+    X(rho_necrosis, 0.65, "", "necrosis sign: share of the tumour that is necrotic") \
+    X(rho_margin, 0.7, "", "margin sign: irregularity of the surface") \
     X(rho_washout, 0.5, "", "washout sign: loss of enhancement in the portal phase") \
-    X(rho_texture, 0.72, "", "heterogeneity sign, arterial: strength of the texture") \
-    X(rho_grain, 0.75, "", "heterogeneity sign, portal: coarseness of the texture") \
+    X(rho_texture, 0.76, "", "heterogeneity sign, arterial: strength of the texture") \
+    X(rho_grain, 0.8, "", "heterogeneity sign, portal: coarseness of the texture") \
     X(rho_halo, 0.6, "", "peritumoural enhancement sign, arterial") \
-    X(rho_afp, 0.45, "", "log AFP") \
+    X(rho_afp, 0.5, "", "log AFP") \
     X(rho_pivka, 0.4, "", "log PIVKA-II") \
     X(rho_size, 0.05, "", "log diameter") \
     X(diameter_min, 10, "mm", "smallest mean diameter") \
