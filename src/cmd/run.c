@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/report.h"
 #include "study/run.h"
 
 struct settings {
@@ -50,9 +51,9 @@ static bool run(struct call *call, struct err *err)
         .resume = resume,
         .allow_leakage = settings->allow_leakage,
     };
-    if (!study_run(&options, &call->failed_n, err))
+    if (!study_run(&options, &call->failed_n, err) || !report_draw(partial.bytes, err))
         goto done;
-    log_note("run folder: %s", settings->output);
+    log_note("report: %s/report.html", settings->output);
     log_close();
     logging = false;
     done = path_rename(partial.bytes, settings->output, err);
