@@ -72,7 +72,7 @@ static bool read_path(const struct csv *csv, size_t row, size_t column, const ch
         return err_set(err, ERR_INPUT, "%s line %zu: column %s: an empty cell, expected a file", csv->path, csv->line[row], csv->name[column]);
     if (blank(cell))
         return true;
-    *path = path_join(folder, cell, err);
+    *path = strcmp(folder, ".") == 0 ? mem_string(cell, err) : path_join(folder, cell, err);
     return *path != NULL;
 }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct odd_folder *const folders[] = {&odd_nifti, &odd_nrrd, &odd_pairs, NULL};
+static const struct odd_folder *const folders[] = {&odd_nifti, &odd_nrrd, &odd_pairs, &odd_tables, &odd_yaml, &odd_json, NULL};
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { MEMORY_COUNTS = 0 }; /* shadow memory is not the reader's */
@@ -134,6 +134,8 @@ void odd_check_row(const struct odd_folder *folder, const struct checker *checke
         compare_facts(folder, index, row, &out, found);
     if (!read)
         findings_true(found, "error line", clean_error(&out, file), "one line that names the file", out.bytes);
+    if (!read && strcmp(verdict, "error") == 0 && folder->compare_error != NULL)
+        folder->compare_error(index, row, out.bytes, found);
     if (MEMORY_COUNTS) {
         snprintf(got, sizeof got, "%zu MB", end.memory >> 20);
         findings_true(found, "memory", end.memory <= decoded + MEMORY_LIMIT, "200 MB beyond the content", got);

@@ -29,9 +29,11 @@ struct odd_folder {
     /* How a fact is compared where the row asks for something else than equality; false: as usual. May be NULL. */
     bool (*compare)(const struct csv *index, size_t row, const char *fact, double expected, double got, struct findings *found);
     bool (*read)(const char *path, struct err *err); /* a damaged copy: whatever it says, it must not crash */
+    /* What a refusal must say beyond naming the file (its line); `error` is its text. May be NULL. */
+    void (*compare_error)(const struct csv *index, size_t row, const char *error, struct findings *found);
 };
 
-extern const struct odd_folder odd_nifti, odd_nrrd, odd_pairs;
+extern const struct odd_folder odd_json, odd_nifti, odd_nrrd, odd_pairs, odd_tables, odd_yaml;
 
 /* Runs `look` for one row in a child; the outcome goes into `found`. */
 void odd_check_row(const struct odd_folder *folder, const struct checker *checker, const struct csv *index, size_t row, struct findings *found);

@@ -1,0 +1,152 @@
+/* Drawing the largest slice; see check_picture.h.
+ *
+ * The picture shows the region's box and MARGIN_MM around it, at least LEAST_MM wide, scaled to SIDE pixels along its longer side by
+ * nearest voxels. A pixel of the region is outline when one of its four neighbours is not of the region. */
+#include "cmd/check_picture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { SIDE = 224 };
+static const double MARGIN_MM = 30, LEAST_MM = 90;
+
+struct frame {
+    double first[2], step[2]; /* of pixel centres, in voxels along x and y */
+    size_t slice;
+};
+
+static size_t largest_slice(const struct roi *region)
+{
+    size_t best = 0, most = 0, plane = region->n[0] * region->n[1];
+    for (size_t z = 0; z < region->n[2]; z++) {
+        size_t count = 0;
+        for (size_t i = 0; i < plane; i++)
+            count += region->inside[z * plane + i];
+        if (count > most) {
+            most = count;
+            best = z;
+        }
+    }
+    return region->first[2] + best;
+}
+
+/* What the picture shows, and its size. */
+static struct frame make_frame(const struct grid *grid, const struct roi *region, struct check_picture *picture)
+{
+    double low[2], high[2], mm[2];
+    struct frame frame = {.slice = largest_slice(region)};
+    for (int i = 0; i < 2; i++) {
+        double spacing = grid->spacing[i], middle = (double)region->first[i] + 0.5 * (double)region->n[i];
+        double half = 0.5 * fmax((double)region->n[i] * spacing + 2 * MARGIN_MM, LEAST_MM) / spacing;
+        low[i] = fmax(0, middle - half);
+        high[i] = fmin((double)grid->n[i], middle + half);
+        mm[i] = (high[i] - low[i]) * spacing;
+    }
+    double pixel_mm = fmax(mm[0], mm[1]) / SIDE;
+    size_t *side[2] = {&picture->width, &picture->height};
+    for (int i = 0; i < 2; i++) {
+        *side[i] = (size_t)fmin(SIDE, fmax(1, floor(mm[i] / pixel_mm + 0.5)));
+        frame.step[i] = (high[i] - low[i]) / (double)*side[i];
+        frame.first[i] = low[i] + 0.5 * frame.step[i];
+    }
+    return frame;
+}
+
+/* The voxel under a pixel along one axis. Axes that point away from the viewer's custom (x to the patient's left on the right, y to the
+ * back at the bottom) are turned round. */
+static size_t voxel_under(const struct frame *frame, const struct grid *grid, int axis, size_t pixel, size_t pixel_n)
+{
+    bool turned = grid->direction[axis][axis] < 0;
+    size_t at = turned ? pixel_n - 1 - pixel : pixel;
+    double index = floor(frame->first[axis] + frame->step[axis] * (double)at);
+    return (size_t)fmin(fmax(index, 0), (double)grid->n[axis] - 1);
+}
+
+static bool in_region(const struct roi *region, size_t x, size_t y, size_t z)
+{
+    /* Unsigned: an index before the box wraps far beyond its size. */
+    size_t i = x - region->first[0], j = y - region->first[1], k = z - region->first[2];
+    return i < region->n[0] && j < region->n[1] && k < region->n[2] && region->inside[(k * region->n[1] + j) * region->n[0] + i] != 0;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Finite values, sorted; those inside alone when `inside` is given. Returns how many. */
+static size_t sort_values(const double *value, const uint8_t *inside, size_t n, double *sorted)
+{
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(value[i]) && (inside == NULL || inside[i]))
+            sorted[m++] = value[i];
+    qsort(sorted, m, sizeof *sorted, compare_doubles);
+    return m;
+}
+
+/* Where air is seen (values below -200), as for CT: 40/400, or -300/1400 for a region whose middle value is of lung (below -150). Else
+ * from the 1st to the 99th percentile of the picture. */
+static bool choose_window(const double *value, const uint8_t *inside, size_t n, double *centre, double *width, struct err *err)
+{
+    double *sorted = mem_alloc(n, sizeof *sorted, err);
+    if (sorted == NULL)
+        return false;
+    size_t m = sort_values(value, inside, n, sorted);
+    bool lung = m > 0 && sorted[m / 2] < -150;
+    m = sort_values(value, NULL, n, sorted);
+    double low = m == 0 ? 0 : sorted[m / 100], high = m == 0 ? 1 : sorted[m - 1 - m / 100];
+    bool ct = m > 0 && sorted[0] < -200 && sorted[m - 1] < 10000;
+    *centre = !ct ? 0.5 * (low + high) : lung ? -300 : 40;
+    *width = !ct ? fmax(high - low, 1e-6) : lung ? 1400 : 400;
+    mem_free(sorted);
+    return true;
+}
+
+static void paint(const double *value, const uint8_t *inside, double centre, double width, struct check_picture *picture)
+{
+    size_t w = picture->width, h = picture->height;
+    for (size_t y = 0; y < h; y++)
+        for (size_t x = 0; x < w; x++) {
+            size_t at = y * w + x;
+            double grey = 254 * ((value[at] - centre) / width + 0.5);
+            picture->pixel[at] = isnan(grey) ? 0 : (uint8_t)fmin(fmax(grey, 0), 254);
+            bool edge = x == 0 || y == 0 || x + 1 == w || y + 1 == h || !inside[at - 1] || !inside[at + 1] || !inside[at - w] || !inside[at + w];
+            if (inside[at] && edge)
+                picture->pixel[at] = CHECK_OUTLINE;
+        }
+}
+
+bool check_draw(const struct volume *image, const struct roi *region, double centre, double width, struct check_picture *picture, struct err *err)
+{
+    const struct grid *grid = &image->grid;
+    struct frame frame = make_frame(grid, region, picture);
+    size_t n = picture->width * picture->height;
+    double *value = mem_alloc(n, sizeof *value, err);
+    uint8_t *inside = mem_alloc(n, sizeof *inside, err);
+    picture->pixel = mem_alloc(n, sizeof *picture->pixel, err);
+    picture->slice = frame.slice;
+    bool done = value != NULL && inside != NULL && picture->pixel != NULL;
+    for (size_t j = 0; done && j < picture->height; j++) {
+        size_t y = voxel_under(&frame, grid, 1, j, picture->height);
+        for (size_t i = 0; i < picture->width; i++) {
+            size_t x = voxel_under(&frame, grid, 0, i, picture->width);
+            value[j * picture->width + i] = volume_at(image, (frame.slice * grid->n[1] + y) * grid->n[0] + x);
+            inside[j * picture->width + i] = in_region(region, x, y, frame.slice);
+        }
+    }
+    done = done && (width > 0 || choose_window(value, inside, n, &centre, &width, err));
+    if (done)
+        paint(value, inside, centre, width, picture);
+    mem_free(value);
+    mem_free(inside);
+    if (!done) {
+        mem_free(picture->pixel);
+        *picture = (struct check_picture){0};
+    }
+    return done;
+}
