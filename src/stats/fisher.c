@@ -193,7 +193,7 @@ static int by_weight(const void *a, const void *b)
 /* Sorts by weight and joins equal ones; sums of the same logarithms in another order differ by rounding alone. */
 static void merge_equal(struct node *node)
 {
-    if (node->merged)
+    if (node->merged || node->n == 0)
         return;
     qsort(node->list, node->n, sizeof *node->list, by_weight);
     size_t kept = 0;

@@ -28,7 +28,8 @@ static struct tree_tolerance tolerance_of(const json_t *spec, json_t *overrides,
 
 static stats_task *find_task(const char *name)
 {
-    const struct stats_task_row *const tables[] = {stats_two_group_tasks, stats_survival_tasks, stats_model_tasks};
+    const struct stats_task_row *const tables[] = {stats_column_tasks, stats_cox_tasks, stats_model_tasks,
+                                                  stats_survival_tasks, stats_two_group_tasks};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct stats_task_row *row = tables[i]; row->name; row++)
             if (strcmp(row->name, name) == 0)

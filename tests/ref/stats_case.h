@@ -1,6 +1,6 @@
 /* One case of the statistics oracle: what is asked, its columns, and the tree of values that hepar gives.
  *
- * A task (stats_tests.c, stats_survival.c, stats_models.c) reads columns by their role and puts values under the keys of
+ * A task (in stats_columns.c, stats_cox.c, stats_models.c, stats_survival.c, stats_tests.c) reads columns by their role and puts values under the keys of
  * expected.json (tree.h); stats.c compares the two trees. */
 #ifndef HEPAR_TESTS_REF_STATS_CASE_H
 #define HEPAR_TESTS_REF_STATS_CASE_H
@@ -45,6 +45,7 @@ typedef bool stats_task(struct stats_case *c);
 extern const struct stats_task_row {
     const char *name;
     stats_task *run;
-} stats_two_group_tasks[], stats_survival_tasks[], stats_model_tasks[]; /* each ends with a NULL name */
+} stats_column_tasks[], stats_cox_tasks[], stats_model_tasks[], stats_survival_tasks[], stats_two_group_tasks[];
+/* each ends with a NULL name */
 
 #endif
