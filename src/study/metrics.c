@@ -65,10 +65,12 @@ static const char *kind_text(enum role_kind kind)
 
 static void put_study(struct json_writer *json, const struct run_results *r)
 {
-    static const char *const texts[] = {"name", "title", "description", "organ", "seed", "validation"};
+    static const char *const texts[] = {"name", "title", "description", "organ", "validation"};
     open_object(json, "study", JSON_TALL);
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
         put_text(json, texts[k], settings_text(r->settings, "%s", texts[k]));
+    json_key(json, "seed");
+    json_put_count(json, settings_integer(r->settings, 1, "seed"));
     open_object(json, "target", JSON_WIDE);
     put_text(json, "kind", "label");
     put_text(json, "name", r->cohort->label_name);
@@ -136,7 +138,9 @@ static bool put_model(struct json_writer *json, const struct run_results *r, str
         text_free(&line);
     }
     json_end(json);
-    put_text(json, "calibration", settings_text(r->settings, "calibration"));
+    open_object(json, "calibration", JSON_WIDE);
+    put_text(json, "method", settings_text(r->settings, "calibration"));
+    json_end(json);
     open_object(json, "threshold", JSON_WIDE);
     put_number(json, "value", threshold->value);
     put_text(json, "rule", settings_text(r->settings, "threshold.rule"));
