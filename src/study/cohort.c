@@ -229,9 +229,9 @@ static bool read_patients(const struct study_settings *settings, struct cohort *
     const char *name = settings_text(settings, "patient");
     if (name == NULL)
         return true;
-    const struct column *column = table_find(&cohort->table, name);
+    const struct column *column = cohort_column(cohort, name, err);
     if (column == NULL)
-        return err_set(err, ERR_USAGE, "%s: no column '%s' in the cohort", settings_where(settings, "patient"), name);
+        return err_add(err, "%s: patient", settings_where(settings, "patient"));
     struct patient_place *places = mem_alloc(cohort->n, sizeof *places, err);
     if (places == NULL)
         return false;
@@ -273,9 +273,8 @@ static bool mask_of_phase(const struct study_settings *settings, const struct co
     char segment[300], wanted[300];
     *mask = phase[0] == '\0' ? NULL : settings_text(settings, "phases.%s.mask", settings_segment(phase, segment));
     if (*mask != NULL) {
-        if (table_find(&cohort->table, *mask) == NULL)
-            return err_set(err, ERR_USAGE, "%s: no column '%s' in the cohort", settings_where(settings, "phases.%s.mask", segment), *mask);
-        return true;
+        return cohort_column(cohort, *mask, err) != NULL ||
+               err_add(err, "%s: phases.%s.mask", settings_where(settings, "phases.%s.mask", segment), segment);
     }
     snprintf(wanted, sizeof wanted, "Mask_%s", phase);
     if ((*mask = cohort_column_any_case(cohort, wanted)) == NULL)
@@ -291,8 +290,10 @@ static bool find_phases(const struct study_settings *settings, struct cohort *co
     const char *mask;
     for (size_t k = 0; settings_child(settings, "phases", k, name); k++) {
         const char *image = settings_text(settings, "phases.%s.image", settings_segment(name, segment));
-        if (image == NULL || table_find(&cohort->table, image) == NULL)
-            return err_set(err, ERR_USAGE, "study file: phases.%s.image: no column '%s' in the cohort", segment, image == NULL ? "" : image);
+        if (image == NULL)
+            return err_set(err, ERR_USAGE, "%s: phases.%s needs `image`", settings_where(settings, "phases.%s", segment), segment);
+        if (cohort_column(cohort, image, err) == NULL)
+            return err_add(err, "%s: phases.%s.image", settings_where(settings, "phases.%s.image", segment), segment);
         if (!mask_of_phase(settings, cohort, name, &mask, err) || !cohort_add_phase(cohort, name, image, mask, err))
             return false;
     }
@@ -336,8 +337,8 @@ static bool assign_roles(const struct study_settings *settings, struct cohort *c
         return err_set(err, ERR_USAGE, "study file: `roles` needs `column` (what each case is for) or `default`");
     if (name != NULL && cohort_is_outcome(cohort, name))
         return err_set(err, ERR_USAGE, "%s: '%s' is an outcome; roles cannot depend on it", settings_where(settings, "roles.column"), name);
-    if (name != NULL && (column = table_find(&cohort->table, name)) == NULL)
-        return err_set(err, ERR_USAGE, "%s: no column '%s' in the cohort", settings_where(settings, "roles.column"), name);
+    if (name != NULL && (column = cohort_column(cohort, name, err)) == NULL)
+        return err_add(err, "%s: roles.column", settings_where(settings, "roles.column"));
     for (size_t row = 0; row < cohort->n; row++) {
         const char *cell = column == NULL ? NULL : column->text[row];
         const char *role = cell == NULL ? standard : role_of_value(settings, cell);
@@ -404,6 +405,23 @@ static bool list_roles(struct cohort *cohort, struct err *err)
 }
 
 /* ---- the whole ---- */
+
+const struct column *cohort_column(const struct cohort *cohort, const char *name, struct err *err)
+{
+    const struct table *table = &cohort->table;
+    const struct column *found = table_find(table, name);
+    if (found != NULL)
+        return found;
+    const char **names = mem_alloc(table->column_n, sizeof *names, err);
+    if (names == NULL)
+        return NULL;
+    for (size_t c = 0; c < table->column_n; c++)
+        names[c] = table->column[c].name;
+    const char *nearest = text_nearest(name, names, table->column_n);
+    err_set(err, ERR_USAGE, "no column '%s' in the cohort%s%s%s", name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    mem_free(names);
+    return NULL;
+}
 
 bool cohort_is_outcome(const struct cohort *cohort, const char *column)
 {

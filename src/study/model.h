@@ -30,7 +30,7 @@ struct model {
     char *name;          /* the study's */
     char *block, *learner, *score_name;
     char *positive;      /* what a probability of 1 says */
-    char *settings_sha256; /* of study.lock.yaml */
+    char *settings_sha256; /* of every setting and the parameter file; the inputs are not in it */
     bool leaky;
     double threshold;    /* high risk at or above */
     struct model_input *input;

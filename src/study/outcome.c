@@ -48,15 +48,9 @@ static const struct column *outcome_column(const struct study_settings *settings
         err_set(err, ERR_USAGE, "study file: `%s` is missing", path);
         return NULL;
     }
-    const struct column *column = table_find(&cohort->table, name);
+    const struct column *column = cohort_column(cohort, name, err);
     if (column == NULL) {
-        const char *names[256], *nearest;
-        size_t n = 0;
-        for (size_t c = 0; c < cohort->table.column_n && n < 256; c++)
-            names[n++] = cohort->table.column[c].name;
-        nearest = text_nearest(name, names, n);
-        err_set(err, ERR_USAGE, "%s: %s: no column '%s' in the cohort%s%s%s", settings_where(settings, "%s", path), path, name,
-                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+        err_add(err, "%s: %s", settings_where(settings, "%s", path), path);
         return NULL;
     }
     return note_column(cohort, name, err) ? column : NULL;

@@ -164,6 +164,23 @@ static bool add_fusions(const struct study_settings *settings, const struct pred
     return done;
 }
 
+static bool refuse_learner(const struct study_settings *settings, size_t k, const char *name, struct err *err)
+{
+    const char *names[PLAN_LEARNER_MAX];
+    struct text all = TEXT_INIT;
+    for (size_t i = 0; i < ml_learner_n; i++) {
+        names[i] = ml_learners[i].name;
+        text_add(&all, "%s%s", i > 0 ? ", " : "", names[i]);
+    }
+    const char *nearest = text_nearest(name, names, ml_learner_n), *where = settings_where(settings, "learners[%zu]", k);
+    if (nearest != NULL)
+        err_set(err, ERR_USAGE, "%s: learners: no learner '%s'; did you mean '%s'?", where, name, nearest);
+    else
+        err_set(err, ERR_USAGE, "%s: learners: no learner '%s'; there are %s", where, name, all.failed ? "others" : all.bytes);
+    text_free(&all);
+    return false;
+}
+
 static bool add_learners(const struct study_settings *settings, struct plan *plan, struct err *err)
 {
     size_t listed = settings_item_n(settings, "learners"), n = listed == 0 ? ml_learner_n : listed;
@@ -172,14 +189,8 @@ static bool add_learners(const struct study_settings *settings, struct plan *pla
     for (size_t k = 0; k < n; k++) {
         const char *name = listed == 0 ? ml_learners[k].name : settings_text(settings, "learners[%zu]", k);
         const struct learner *learner = ml_learner_find(name);
-        if (learner == NULL) {
-            const char *names[PLAN_LEARNER_MAX];
-            for (size_t i = 0; i < ml_learner_n; i++)
-                names[i] = ml_learners[i].name;
-            const char *nearest = text_nearest(name, names, ml_learner_n);
-            return err_set(err, ERR_USAGE, "%s: learners: no learner '%s'%s%s%s", settings_where(settings, "learners[%zu]", k), name,
-                           nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-        }
+        if (learner == NULL)
+            return refuse_learner(settings, k, name, err);
         for (size_t i = 0; i < k; i++)
             if (strcmp(plan->learner[i].name, name) == 0)
                 return err_set(err, ERR_USAGE, "%s: learners: '%s' is named twice", settings_where(settings, "learners[%zu]", k), name);
@@ -200,6 +211,12 @@ static const struct validation_effort *find_effort(const char *name)
 static enum calibration_method find_calibration(const char *name)
 {
     return strcmp(name, "isotonic") == 0 ? CALIBRATION_ISOTONIC : strcmp(name, "temperature") == 0 ? CALIBRATION_TEMPERATURE : CALIBRATION_PLATT;
+}
+
+bool plan_check(const struct study_settings *settings, struct err *err)
+{
+    struct plan plan = {0};
+    return add_learners(settings, &plan, err);
 }
 
 bool plan_make(const struct study_settings *settings, const struct predictors *predictors, struct plan *plan, struct err *err)

@@ -99,9 +99,9 @@ static bool make_clinical(const struct study_settings *settings, const struct co
         const char *where = settings_where(settings, "blocks.clinical.columns[%zu]", k);
         if (!refuse_outcome(cohort, where, name, err))
             return false;
-        const struct column *from = table_find(&cohort->table, name);
+        const struct column *from = cohort_column(cohort, name, err);
         if (from == NULL)
-            return err_set(err, ERR_USAGE, "%s: blocks.clinical: no column '%s' in the cohort", where, name);
+            return err_add(err, "%s: blocks.clinical", where);
         enum predictor_kind kind = kind_word == NULL ? PREDICTOR_AUTO : strcmp(kind_word, "number") == 0 ? PREDICTOR_NUMBER : PREDICTOR_CATEGORY;
         if (!predictor_from_text(from, cohort->table.id, cohort->n, kind, &out->table, err) || !add_to_block(block, name, err))
             return err_add(err, "blocks.clinical");
@@ -111,8 +111,9 @@ static bool make_clinical(const struct study_settings *settings, const struct co
 
 /* ---- radiomics ---- */
 
-static bool from_images(struct predictors *out, struct block_columns *block, const struct table *features, struct err *err)
+static bool from_images(struct predictors *out, const struct table *features, struct err *err)
 {
+    struct block_columns *block = &out->block[out->block_n - 1]; /* predictors_make() opened it last */
     if (!table_append(&out->table, features, err))
         return false;
     for (size_t c = 0; c < features->column_n; c++)
@@ -163,20 +164,17 @@ done:
     return done;
 }
 
-static bool make_radiomics(const struct study_settings *settings, const struct cohort *cohort, const struct table *features,
-                           struct predictors *out, struct err *err)
+static bool make_radiomics(const struct study_settings *settings, const struct cohort *cohort, struct predictors *out, struct err *err)
 {
-    bool images = settings_text(settings, "blocks.radiomics.from") != NULL;
-    if (!images && settings_item_n(settings, "blocks.radiomics.columns") == 0)
-        return true;
-    if (images && features == NULL)
+    bool images = settings_text(settings, "blocks.radiomics.from") != NULL, columns = settings_item_n(settings, "blocks.radiomics.columns") > 0;
+    if (images && cohort->phase_n == 0)
         return err_set(err, ERR_USAGE, "%s: the cohort table has no column `Image` or `Image_PHASE`", settings_where(settings, "blocks.radiomics.from"));
-    if (images && settings_item_n(settings, "blocks.radiomics.columns") > 0)
+    if (images && columns)
         return err_set(err, ERR_USAGE, "%s: blocks.radiomics has both `from` and `columns`", settings_where(settings, "blocks.radiomics.from"));
+    if (!images && !columns)
+        return true;
     struct block_columns *block = open_block(settings, out, "radiomics", err);
-    if (block == NULL)
-        return false;
-    return images ? from_images(out, block, features, err) : from_tables(settings, cohort, out, block, err);
+    return block != NULL && (images || from_tables(settings, cohort, out, block, err));
 }
 
 /* ---- cases ---- */
@@ -209,24 +207,27 @@ static bool exclude_empty(const struct predictors *out, struct cohort *cohort, c
     return true;
 }
 
-bool predictors_make(const struct study_settings *settings, struct cohort *cohort, const struct table *features,
-                     struct predictors *out, struct err *err)
+bool predictors_make(const struct study_settings *settings, const struct cohort *cohort, struct predictors *out, struct err *err)
 {
     *out = (struct predictors){0};
-    if (!table_init(&out->table, cohort->n, NULL, cohort->table.id, err) || !make_clinical(settings, cohort, out, err) ||
-        !make_radiomics(settings, cohort, features, out, err))
-        goto failed;
-    if (out->block_n == 0) {
-        err_set(err, ERR_USAGE, "study file: `blocks` names no column to predict from");
-        goto failed;
-    }
+    bool done = table_init(&out->table, cohort->n, NULL, cohort->table.id, err) && make_clinical(settings, cohort, out, err) &&
+                make_radiomics(settings, cohort, out, err);
+    if (done && out->block_n == 0)
+        done = err_set(err, ERR_USAGE, "study file: `blocks` names no column to predict from");
+    if (!done)
+        predictors_free(out);
+    return done;
+}
+
+bool predictors_complete(const struct study_settings *settings, struct cohort *cohort, const struct table *features,
+                         struct predictors *out, struct err *err)
+{
+    if (settings_text(settings, "blocks.radiomics.from") != NULL && features != NULL && !from_images(out, features, err))
+        return false;
     for (size_t b = 0; b < out->block_n; b++)
         if (!exclude_empty(out, cohort, &out->block[b], err))
-            goto failed;
+            return false;
     return true;
-failed:
-    predictors_free(out);
-    return false;
 }
 
 void predictors_free(struct predictors *predictors)

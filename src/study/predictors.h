@@ -28,10 +28,13 @@ struct predictors {
     size_t warning_n;
 };
 
-/* features: a row a case, the columns made from images, or NULL where the study has none. Cases without any value in a
+/* What the tables give: the clinical block, and the radiomics block where it names columns. Every name in the study file's
+ * `blocks` is checked here, before hours go into images. */
+bool predictors_make(const struct study_settings *settings, const struct cohort *cohort, struct predictors *out, struct err *err);
+/* The columns made from images (a row a case; NULL where the study has none), and the end: cases without any value in a
  * block are excluded in the cohort, with that reason. */
-bool predictors_make(const struct study_settings *settings, struct cohort *cohort, const struct table *features,
-                     struct predictors *out, struct err *err);
+bool predictors_complete(const struct study_settings *settings, struct cohort *cohort, const struct table *features,
+                         struct predictors *out, struct err *err);
 void predictors_free(struct predictors *predictors);
 
 /* Against leakage by accident, on train rows alone: see above. label[n] with NaN where not train or not known. */

@@ -115,20 +115,32 @@ static bool same_lock(const char *path, const struct text *lock, struct err *err
     return same || err_set(err, ERR_USAGE, "%s: the interrupted run had other settings or inputs; start anew without --resume", path);
 }
 
+/* What the model was made with: every setting and the parameter file. Not the inputs: the outcomes of other roles are among
+ * them, and no byte of the model may depend on those. */
+static bool hash_settings(struct run *run, const char *params_sha256, struct err *err)
+{
+    struct text text = TEXT_INIT;
+    bool done = settings_write_yaml(run->settings, &text, err);
+    text_add(&text, "%s", params_sha256);
+    done = done && text_ok(&text, err);
+    if (done)
+        sha256_hex(text.bytes, text.n, run->settings_sha256);
+    text_free(&text);
+    return done;
+}
+
 static bool write_lock(struct run *run, struct err *err)
 {
-    char params_sha256[65], images_sha256[65];
+    char params_sha256[65] = "", images_sha256[65];
     struct text lock = TEXT_INIT;
     char *path = path_join(run->options->folder, "study.lock.yaml", err);
     bool done = path != NULL && (!run->has_images || hash_images(&run->cohort, images_sha256, err));
     if (run->params_text != NULL)
         sha256_hex(run->params_text, strlen(run->params_text), params_sha256);
-    done = done && outputs_lock(run->settings, &run->cohort, run->params_text == NULL ? NULL : params_sha256,
-                                run->has_images ? images_sha256 : NULL, &lock, err);
-    if (done) {
-        sha256_hex(lock.bytes, lock.n, run->settings_sha256);
-        done = run->options->resume && file_exists(path) ? same_lock(path, &lock, err) : outputs_write(run->options->folder, "study.lock.yaml", &lock, err);
-    }
+    done = done && hash_settings(run, params_sha256, err) &&
+           outputs_lock(run->settings, &run->cohort, run->params_text == NULL ? NULL : params_sha256,
+                        run->has_images ? images_sha256 : NULL, &lock, err) &&
+           (run->options->resume && file_exists(path) ? same_lock(path, &lock, err) : outputs_write(run->options->folder, "study.lock.yaml", &lock, err));
     text_free(&lock);
     mem_free(path);
     return done;
@@ -138,7 +150,8 @@ static bool read_inputs(struct run *run, struct err *err)
 {
     const struct run_options *options = run->options;
     run->settings = settings_read(options->study, options->override, options->override_n, err);
-    if (run->settings == NULL || !cohort_read(run->settings, &run->cohort, err))
+    if (run->settings == NULL || !plan_check(run->settings, err) || !cohort_read(run->settings, &run->cohort, err) ||
+        !predictors_make(run->settings, &run->cohort, &run->predictors, err))
         return false;
     run->has_images = settings_text(run->settings, "blocks.radiomics.from") != NULL && run->cohort.phase_n > 0;
     if (run->has_images && !extraction_params(run->settings, &run->params, &run->params_text, err))
@@ -165,7 +178,7 @@ static bool make_columns(struct run *run, struct err *err)
         if (!extraction_check_failed(&run->cohort, &run->features, limit, err))
             return false;
     }
-    if (!predictors_make(run->settings, &run->cohort, run->has_images ? &run->features : NULL, &run->predictors, err) ||
+    if (!predictors_complete(run->settings, &run->cohort, run->has_images ? &run->features : NULL, &run->predictors, err) ||
         !seal_train(run->cohort.seal, &run->train, err) || !predictors_check(&run->predictors, &run->cohort, run->train.label, err))
         return false;
     for (size_t k = 0; k < run->predictors.warning_n; k++)

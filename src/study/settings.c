@@ -25,6 +25,16 @@ struct place {
     char path[PATH_MAX_BYTES], pattern[PATH_MAX_BYTES];
 };
 
+/* "study.yaml:12:5"; a --set is short enough to be looked through without. */
+static const char *where_of(const struct place *place, const struct yaml_node *node, char where[PATH_MAX_BYTES])
+{
+    if (strcmp(place->origin, "--set") == 0)
+        snprintf(where, PATH_MAX_BYTES, "--set");
+    else
+        snprintf(where, PATH_MAX_BYTES, "%s:%zu:%zu", place->origin, node->line, node->column);
+    return where;
+}
+
 static bool refuse(const struct place *place, const struct yaml_node *node, struct err *err, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 static bool refuse(const struct place *place, const struct yaml_node *node, struct err *err, const char *format, ...)
@@ -34,8 +44,8 @@ static bool refuse(const struct place *place, const struct yaml_node *node, stru
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    return err_set(err, ERR_USAGE, "%s:%zu:%zu: %s%s%s", place->origin, node->line, node->column, place->path,
-                   place->path[0] == '\0' ? "" : ": ", what);
+    char where[PATH_MAX_BYTES];
+    return err_set(err, ERR_USAGE, "%s: %s%s%s", where_of(place, node, where), place->path, place->path[0] == '\0' ? "" : ": ", what);
 }
 
 bool settings_tree_add(struct study_settings *settings, const char *path, const struct key *key, const char *value, const char *where, struct err *err)
@@ -83,7 +93,7 @@ static bool take_scalar(struct place *place, const struct key *key, const struct
 {
     char where[PATH_MAX_BYTES];
     const char *value = node->text;
-    snprintf(where, sizeof where, "%s:%zu:%zu", place->origin, node->line, node->column);
+    where_of(place, node, where);
     switch (key->kind) {
     case KEY_FLAG:
         if (node->kind != YAML_BOOL)
@@ -238,12 +248,15 @@ static bool apply_override(struct study_settings *settings, const char *override
     snprintf(path, sizeof path, "%.*s", (int)(equals - override), override);
     if (strchr(path, '[') != NULL)
         return err_set(err, ERR_USAGE, "--set %s: a list is set as a whole: KEY=[a, b]", path);
+    if (strchr(override, '\n') != NULL)
+        return err_set(err, ERR_USAGE, "--set %s: found a line break, expected one line", override);
     bool done = false;
     struct yaml yaml = {0};
     struct text document = TEXT_INIT;
     size_t depth = 0;
     for (const char *c = path; *c != '\0'; depth++) {
-        size_t n = strcspn(c, ".");
+        size_t n = c[0] == '"' ? strcspn(c + 1, "\"") + 2 : strcspn(c, ".");
+        n = n < strlen(c) ? n : strlen(c);
         text_add(&document, "%*s%.*s:", (int)depth, "", (int)n, c);
         c += n + (c[n] == '.');
         text_add(&document, *c != '\0' ? "\n" : " %s\n", equals + 1);
@@ -256,7 +269,7 @@ static bool apply_override(struct study_settings *settings, const char *override
 done:
     yaml_drop(&yaml);
     text_free(&document);
-    return done || err_add(err, "--set %s", override);
+    return done;
 }
 
 static bool add_defaults(struct study_settings *settings, struct err *err)

@@ -10,7 +10,7 @@ struct setting {
     const char *path; /* "roles.split[0].share" */
     const struct key *key;
     const char *value;
-    const char *where; /* "study.yaml:12:5", "--set:1:8", "default" */
+    const char *where; /* "study.yaml:12:5", "--set", "default" */
 };
 
 struct study_settings {

@@ -99,10 +99,9 @@ static const struct column *split_column(const struct study_settings *settings, 
                 settings_where(settings, "roles.split[%zu].column", division->index), name);
         return NULL;
     }
-    const struct column *column = table_find(&cohort->table, name);
+    const struct column *column = cohort_column(cohort, name, err);
     if (column == NULL)
-        err_set(err, ERR_USAGE, "%s: no column '%s' in the cohort",
-                settings_where(settings, "roles.split[%zu].column", division->index), name);
+        err_add(err, "%s: column", settings_where(settings, "roles.split[%zu].column", division->index));
     return column;
 }
 
