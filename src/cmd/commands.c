@@ -10,6 +10,7 @@
     ROW(merge) \
     ROW(info) \
     ROW(run) \
+    ROW(predict) \
     ROW(check) \
     ROW(phantom) \
     ROW(report) \

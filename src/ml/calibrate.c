@@ -321,6 +321,17 @@ static bool calibrate_load(const struct store *store, const char *prefix, const 
     return done;
 }
 
+bool calibrate_line(const void *state, double *slope, double *constant)
+{
+    const struct calibrate *calibrate = state;
+    bool platt = calibrate->method == CALIBRATION_PLATT;
+    if (calibrate->method == CALIBRATION_ISOTONIC)
+        return false;
+    *slope = platt ? -calibrate->value[0] : 1 / calibrate->value[0];
+    *constant = platt ? -calibrate->value[1] : 0;
+    return true;
+}
+
 static void calibrate_describe(const void *state, struct text *out)
 {
     const struct calibrate *calibrate = state;

@@ -19,6 +19,8 @@ struct calibrate_settings {
     enum calibration_method method;
 };
 extern const struct step_kind calibrate_kind;
+/* log(p / (1 - p)) = slope * score + constant of a fitted Platt or temperature calibration; false for an isotonic one. */
+bool calibrate_line(const void *state, double *slope, double *constant);
 
 /* The bare fits. weight NULL: one each. A constant score gives A = 0. ERR_INPUT for one class. */
 bool platt_fit(const double *score, const double *label, const double *weight, size_t n, double *A, double *B, struct err *err);

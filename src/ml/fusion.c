@@ -295,10 +295,12 @@ static bool fusion_parts(const void *state, struct parts *out, struct err *err)
     double importance = 0.0;
     if (!parts_init(out, NULL, 0, err))
         return false;
-    out->linear = true;
+    out->linear = out->additive = true;
     out->constant = fusion->value[3 * fusion->member.n];
-    for (size_t k = 0; k < fusion->member.n; k++)
+    for (size_t k = 0; k < fusion->member.n; k++) {
         out->linear = out->linear && pipeline_is_linear(fusion->pipeline[k]);
+        out->additive = out->additive && pipeline_is_additive(fusion->pipeline[k]);
+    }
     for (size_t k = 0; k < fusion->member.n; k++) {
         const double *v = fusion->value + 3 * k;
         struct parts one;
@@ -317,11 +319,8 @@ static bool fusion_parts(const void *state, struct parts *out, struct err *err)
         if (!done)
             goto failed;
     }
-    if (!out->linear) {
-        out->constant = 0.0;
-        for (size_t i = 0; importance > 0.0 && i < out->n; i++)
-            out->weight[i] /= importance;
-    }
+    for (size_t i = 0; !out->linear && importance > 0.0 && i < out->n; i++)
+        out->weight[i] /= importance;
     return true;
 failed:
     parts_free(out);

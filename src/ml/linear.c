@@ -103,7 +103,7 @@ bool linear_parts(const void *state, struct parts *out, struct err *err)
     if (out->n > 0)
         memcpy(out->weight, linear->coef, out->n * sizeof *out->weight);
     out->constant = linear->coef[linear->names.n];
-    out->linear = true;
+    out->linear = out->additive = true;
     return true;
 }
 

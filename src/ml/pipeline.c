@@ -347,12 +347,22 @@ bool pipeline_is_linear(const struct pipeline *pipeline)
     return linear;
 }
 
+bool pipeline_is_additive(const struct pipeline *pipeline)
+{
+    struct parts parts;
+    if (!pipeline_parts(pipeline, &parts, NULL))
+        return false;
+    bool additive = parts.additive;
+    parts_free(&parts);
+    return additive;
+}
+
 bool pipeline_contributions(const struct pipeline *pipeline, const struct table *table, struct table *out, struct err *err)
 {
     size_t at = learner_of(pipeline);
     const struct fitted_step *learner = &pipeline->step[at];
     if (at == pipeline->n || learner->kind->contributions == NULL)
-        return err_set(err, ERR_INPUT, "%s: the score is not linear in its columns, so they have no contributions", at == pipeline->n ? "pipeline" : learner->kind->name);
+        return err_set(err, ERR_INPUT, "%s: the score is no sum over its columns, so they have no contributions", at == pipeline->n ? "pipeline" : learner->kind->name);
     if (at == 0)
         return learner->kind->contributions(learner->state, table, out, err);
     struct table before;

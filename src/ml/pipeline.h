@@ -48,9 +48,10 @@ void pipeline_describe_step(const struct pipeline *pipeline, size_t i, struct te
 /* What the score is made of: the parts of the last step that has any (step.h). The caller frees with parts_free(). */
 bool pipeline_parts(const struct pipeline *pipeline, struct parts *out, struct err *err);
 bool pipeline_is_linear(const struct pipeline *pipeline);
-/* Linear learners only: out gets one column a part, weight * x as the learner saw it (z-scored columns: against the
- * training mean); constant + their sum is the learner's own score, before
- * a step behind it standardises or calibrates it. ERR_INPUT when the learner is not linear. */
+bool pipeline_is_additive(const struct pipeline *pipeline);
+/* Additive learners only: out gets one column a part; of a linear one, weight * x as the learner saw it (z-scored columns: against
+ * the training mean); constant + their sum is the learner's own score, before
+ * a step behind it standardises or calibrates it. ERR_INPUT when the learner is not additive. */
 bool pipeline_contributions(const struct pipeline *pipeline, const struct table *table, struct table *out, struct err *err);
 
 struct pipeline_settings {

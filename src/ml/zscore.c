@@ -2,6 +2,7 @@
 #include "ml/zscore.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "ml/state.h"
@@ -109,6 +110,18 @@ static bool zscore_load(const struct store *store, const char *prefix, const str
     }
     *state = z;
     return true;
+}
+
+bool zscore_line(const void *state, const char *column, double *slope, double *constant)
+{
+    const struct zscore *z = state;
+    for (size_t i = 0; i < z->names.n; i++)
+        if (strcmp(z->names.name[i], column) == 0) {
+            *slope = 1 / z->sd[i];
+            *constant = -z->mean[i] / z->sd[i];
+            return true;
+        }
+    return false;
 }
 
 static void zscore_describe(const void *state, struct text *out)

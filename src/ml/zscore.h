@@ -5,5 +5,7 @@
 #include "table/step.h"
 
 extern const struct step_kind zscore_kind;
+/* z = slope * x + constant of a column of a fitted z-score; false when it is none of its columns. */
+bool zscore_line(const void *state, const char *column, double *slope, double *constant);
 
 #endif

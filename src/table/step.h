@@ -52,13 +52,14 @@ struct step_registry {
 enum step_outcome { STEP_NO_OUTCOME = 0, STEP_LABEL = 1, STEP_ENDPOINT = 2, STEP_ANY_OUTCOME = 3 };
 
 /* What a fitted learner's score is made of. Linear: score = constant + sum of weight * x over the columns named, as the
- * learner saw them. Otherwise the weights are importances that sum to 1, and constant is 0. */
+ * learner saw them. Otherwise the weights are importances that sum to 1. Additive (linear ones are): a case's score is
+ * constant + the sum of its contributions(). */
 struct parts {
     char **name;    /* n owned texts */
     double *weight; /* n, owned */
     size_t n;
     double constant;
-    bool linear;
+    bool linear, additive;
 };
 
 /* A step as the study asks for it: its kind and settings. Settings are a kind's own plain struct. */
@@ -84,7 +85,7 @@ struct step_kind {
     void (*describe)(const void *state, struct text *out);
     /* NULL for a step that is no learner. `out` is empty; the caller frees it with parts_free(). */
     bool (*parts)(const void *state, struct parts *out, struct err *err);
-    /* NULL unless the score is linear: one column a part, what it adds to each row's score (`table` as apply() takes it). */
+    /* NULL unless the score is additive: one column a part, what it adds to each row's score (`table` as apply() takes it). */
     bool (*contributions)(const void *state, const struct table *table, struct table *out, struct err *err);
     void (*free)(void *state);
 };

@@ -1,0 +1,224 @@
+/* New cases from a table, and how cells and images become inputs; see newcases.h. A case of the command line is newcase.c's. */
+#include "study/newcases.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "io/csv.h"
+#include "study/extraction.h"
+#include "study/newcase.h"
+
+void newcases_free(struct newcases *cases)
+{
+    for (size_t row = 0; cases->failure != NULL && row < cases->table.row_n; row++)
+        mem_free(cases->failure[row]);
+    mem_free(cases->failure);
+    table_free(&cases->table);
+    *cases = (struct newcases){0};
+}
+
+static bool fail_case(struct newcases *cases, size_t row, const char *why, struct err *err)
+{
+    return cases->failure[row] != NULL || (cases->failure[row] = mem_string(why, err)) != NULL;
+}
+
+/* ---- inputs from cells ---- */
+
+/* `from` NULL: nothing was given. */
+static bool fill_from_cells(struct newcases *cases, const struct model_input *input, const struct column *from, struct err *err)
+{
+    char line[900];
+    struct column *to = table_add(&cases->table, input->name, input->is_text ? COLUMN_TEXT : COLUMN_NUMBER, err);
+    if (to == NULL)
+        return false;
+    for (size_t row = 0; row < cases->table.row_n; row++) {
+        const char *cell = from == NULL ? NULL : from->text[row];
+        if (cell == NULL) {
+            if (!table_set_reason(&cases->table, to, row, from == NULL ? "not given" : "missing", err))
+                return false;
+        } else if (input->is_text) {
+            if (!table_set_text(&cases->table, to, row, cell, err))
+                return false;
+        } else if (csv_number(cell, &to->number[row]) != CSV_NUMBER) {
+            snprintf(line, sizeof line, "column %s: found '%s', expected a number", input->name, cell);
+            if (!fail_case(cases, row, line, err))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- inputs from images ---- */
+
+static bool extract(const struct model *model, const struct cohort *cohort, struct table *features, struct err *err)
+{
+    struct params params = {0};
+    bool done = extraction_params_from_text(model->params, model->mask_fit, model->mask_label, &params, err) &&
+                extraction_extract(cohort, &params, NULL, features, err);
+    params_free(&params);
+    return done;
+}
+
+static bool fill_from_features(struct newcases *cases, const struct model_input *input, const struct table *features, struct err *err)
+{
+    const struct column *from = table_find(features, input->name);
+    struct column *to = table_add(&cases->table, input->name, COLUMN_NUMBER, err);
+    if (from == NULL)
+        return err_set(err, ERR_INPUT, "the model reads '%s', which its own parameters do not give", input->name);
+    if (to == NULL)
+        return false;
+    for (size_t row = 0; row < cases->table.row_n; row++) {
+        to->number[row] = from->number[row];
+        if (from->reason != NULL && from->reason[row] != NULL && !table_set_reason(&cases->table, to, row, from->reason[row], err))
+            return false;
+    }
+    return true;
+}
+
+/* ---- cases ---- */
+
+static bool has_value(const struct column *column, size_t row)
+{
+    return column->kind == COLUMN_NUMBER ? !isnan(column->number[row]) : column->text[row] != NULL;
+}
+
+/* As in the study: a case without any value in a block that the model uses is not scored. */
+static bool fail_empty_block(const struct model *model, struct newcases *cases, const char *block, struct err *err)
+{
+    for (size_t row = 0; row < cases->table.row_n; row++) {
+        const char *reason = NULL;
+        bool any = false;
+        for (size_t i = 0; i < model->input_n && !any; i++) {
+            const struct column *column = &cases->table.column[i];
+            if (strcmp(model->input[i].block, block) != 0)
+                continue;
+            any = has_value(column, row);
+            if (reason == NULL && column->reason != NULL)
+                reason = column->reason[row];
+        }
+        char line[900];
+        snprintf(line, sizeof line, "no %s value: %s", block, reason == NULL ? "all cells are empty" : reason);
+        if (!any && !fail_case(cases, row, line, err))
+            return false;
+    }
+    return true;
+}
+
+static bool fail_empty(const struct model *model, struct newcases *cases, struct err *err)
+{
+    for (size_t i = 0; i < model->input_n; i++) {
+        bool told = false;
+        for (size_t k = 0; k < i && !told; k++)
+            told = strcmp(model->input[k].block, model->input[i].block) == 0;
+        if (!told && !fail_empty_block(model, cases, model->input[i].block, err))
+            return false;
+    }
+    return true;
+}
+
+bool newcases_from_cohort(const struct model *model, const struct cohort *cohort, struct newcases *out, struct err *err)
+{
+    struct table features = {0};
+    bool done = false;
+    *out = (struct newcases){0};
+    if (!table_init(&out->table, cohort->n, NULL, cohort->table.id, err) || (out->failure = mem_zero(cohort->n, sizeof *out->failure, err)) == NULL ||
+        (cohort->phase_n > 0 && !extract(model, cohort, &features, err)))
+        goto done;
+    for (size_t i = 0; i < model->input_n; i++) {
+        const struct model_input *input = &model->input[i];
+        if (!(input->from_images ? fill_from_features(out, input, &features, err)
+                                 : fill_from_cells(out, input, table_find(&cohort->table, input->name), err)))
+            goto done;
+    }
+    done = fail_empty(model, out, err);
+done:
+    table_free(&features);
+    if (!done)
+        newcases_free(out);
+    return done;
+}
+
+/* ---- a table ---- */
+
+/* The name of a phase's column in a table: "Image", or "Image_arterial". */
+static void column_of_phase(const char *what, const char *phase, char out[300])
+{
+    snprintf(out, 300, "%s%s%s", what, phase[0] == '\0' ? "" : "_", phase);
+}
+
+static bool add_phases(const struct model *model, const char *path, struct cohort *cohort, struct err *err)
+{
+    for (size_t p = 0; p < model->phase_n; p++) {
+        char image_name[300], mask_name[300];
+        column_of_phase("Image", model->phase[p], image_name);
+        column_of_phase("Mask", model->phase[p], mask_name);
+        const char *image = cohort_column_any_case(cohort, image_name), *mask = cohort_column_any_case(cohort, mask_name);
+        if (mask == NULL)
+            mask = cohort_column_any_case(cohort, "Mask");
+        if (image == NULL)
+            return err_set(err, ERR_INPUT, "%s: no column '%s', expected one for each phase that the model was made from", path, image_name);
+        if (mask == NULL)
+            return err_set(err, ERR_INPUT, "%s: no column '%s' and no column 'Mask'", path, mask_name);
+        if (!cohort_add_phase(cohort, model->phase[p], image, mask, err))
+            return false;
+    }
+    return true;
+}
+
+/* Images of phases that the model has not are left out, and said. */
+static void tell_other_phases(const struct cohort *cohort, const char *path)
+{
+    for (size_t c = 0; c < cohort->table.column_n; c++) {
+        const char *name = cohort->table.column[c].name;
+        bool used = strncasecmp(name, "Image_", 6) != 0;
+        for (size_t p = 0; p < cohort->phase_n && !used; p++)
+            used = strcmp(cohort->phase[p].image_column, name) == 0;
+        if (!used)
+            log_note("%s: column %s is left out: the model has no such phase", path, name);
+    }
+}
+
+/* Refuses a table that lacks columns of the model: it was made with other settings, or misspells them. */
+static bool check_columns(const struct model *model, const char *path, const struct cohort *cohort, struct err *err)
+{
+    size_t missing_n = 0;
+    const char *first = NULL;
+    for (size_t i = 0; i < model->input_n; i++) {
+        const char *name = model->input[i].name;
+        if (model->input[i].from_images || table_find(&cohort->table, name) != NULL)
+            continue;
+        first = missing_n++ == 0 ? name : first;
+    }
+    if (missing_n == 0)
+        return true;
+    char more[64] = "";
+    const char *nearest = NULL, **names = mem_alloc(cohort->table.column_n, sizeof *names, err);
+    if (names == NULL)
+        return false;
+    for (size_t c = 0; c < cohort->table.column_n; c++)
+        names[c] = cohort->table.column[c].name;
+    nearest = text_nearest(first, names, cohort->table.column_n);
+    mem_free(names);
+    if (missing_n > 1)
+        snprintf(more, sizeof more, " (nor %zu others)", missing_n - 1);
+    return err_set(err, ERR_INPUT, "%s: no column '%s'%s, which the model reads%s%s%s", path, first, more, nearest != NULL ? "; did you mean '" : "",
+                   nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
+}
+
+bool newcases_read(const struct model *model, const char *path, const char *id, struct newcases *out, struct err *err)
+{
+    struct cohort cohort;
+    *out = (struct newcases){0};
+    if (!cohort_read_cases(path, id, &cohort, err))
+        return false;
+    bool done = add_phases(model, path, &cohort, err) && check_columns(model, path, &cohort, err);
+    if (done) {
+        tell_other_phases(&cohort, path);
+        done = newcases_from_cohort(model, &cohort, out, err);
+    }
+    cohort_free(&cohort);
+    return done;
+}
