@@ -17,6 +17,7 @@ static const struct section {
     {"survival", "Risk groups and follow-up", section_survival},
     {"failed", "Failed cases", section_failed},
     {"record", "Warnings and the record of seals", section_record},
+    {"checklist", "Reporting checklists", section_checklist},
     {"settings", "Settings", section_settings},
 };
 enum { SECTION_N = sizeof sections / sizeof sections[0] };
