@@ -1,4 +1,4 @@
-/* Hashes by libmd; see hash.h. */
+/* Hashes by libmd, and SHA-1 by the processor where it can (shani.h); see hash.h. */
 #include "base/hash.h"
 
 #include <sha1.h>
@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/shani.h"
 
 struct sha256 {
     SHA2_CTX context;
@@ -35,9 +36,13 @@ void sha1_hex(const void *bytes, size_t n, char hex[41])
 {
     SHA1_CTX context;
     uint8_t digest[SHA1_DIGEST_LENGTH];
-    SHA1Init(&context);
-    SHA1Update(&context, bytes, n);
-    SHA1Final(digest, &context);
+    if (sha1_is_built_in())
+        sha1_built_in(bytes, n, digest);
+    else {
+        SHA1Init(&context);
+        SHA1Update(&context, bytes, n);
+        SHA1Final(digest, &context);
+    }
     to_hex(digest, sizeof digest, hex);
 }
 

@@ -257,38 +257,77 @@ static uint32_t root_of(uint32_t *parent, uint32_t i)
     return i;
 }
 
+/* Runs of voxels along x: [begin, end) in one row. */
+struct run {
+    uint32_t begin, end;
+};
+
+/* Runs of row r are run[row[r]] up to run[row[r + 1]]; returns their number. */
+static size_t find_runs(const struct roi *roi, struct run *run, size_t *row)
+{
+    size_t nx = roi->n[0], rows = roi->n[1] * roi->n[2], n = 0;
+    for (size_t r = 0; r < rows; r++) {
+        const uint8_t *inside = roi->inside + r * nx;
+        row[r] = n;
+        for (size_t x = 0; x < nx;) {
+            while (x < nx && !inside[x])
+                x++;
+            if (x == nx)
+                break;
+            run[n].begin = (uint32_t)x;
+            while (x < nx && inside[x])
+                x++;
+            run[n++].end = (uint32_t)x;
+        }
+    }
+    row[rows] = n;
+    return n;
+}
+
+/* Joins runs of two neighbouring rows that touch, corners included; returns how many parts fewer there are. */
+static size_t join_rows(const struct run *run, size_t a, size_t a_end, size_t b, size_t b_end, uint32_t *parent)
+{
+    size_t joined = 0;
+    while (a < a_end && b < b_end) {
+        if (run[a].begin <= run[b].end && run[b].begin <= run[a].end) {
+            uint32_t p = root_of(parent, (uint32_t)a), q = root_of(parent, (uint32_t)b);
+            joined += p != q;
+            parent[p > q ? p : q] = p > q ? q : p;
+        }
+        if (run[a].end < run[b].end)
+            a++;
+        else
+            b++;
+    }
+    return joined;
+}
+
 size_t roi_components(const struct roi *roi, struct err *err)
 {
-    size_t nx = roi->n[0], ny = roi->n[1], nz = roi->n[2], parts = 0;
-    if (nx * ny * nz > UINT32_MAX) {
-        err_set(err, ERR_INPUT, "mask: a box of %zu voxels is too large to count its parts", nx * ny * nz);
+    size_t nx = roi->n[0], ny = roi->n[1], rows = ny * roi->n[2], parts = SIZE_MAX;
+    if (nx * rows > UINT32_MAX) {
+        err_set(err, ERR_INPUT, "mask: a box of %zu voxels is too large to count its parts", nx * rows);
         return SIZE_MAX;
     }
-    uint32_t *parent = mem_alloc(nx * ny * nz, sizeof *parent, err);
-    if (parent == NULL)
-        return SIZE_MAX;
-    uint32_t i = 0;
-    for (size_t z = 0; z < nz; z++)
-        for (size_t y = 0; y < ny; y++)
-            for (size_t x = 0; x < nx; x++, i++) {
-                if (!roi->inside[i])
-                    continue;
-                parent[i] = i;
-                parts++;
-                for (int k = 0; k < 13; k++) { /* the neighbours that were seen before */
-                    ptrdiff_t px = (ptrdiff_t)x + k % 3 - 1, py = (ptrdiff_t)y + k / 3 % 3 - 1, pz = (ptrdiff_t)z + k / 9 - 1;
-                    if (px < 0 || py < 0 || pz < 0 || px >= (ptrdiff_t)nx || py >= (ptrdiff_t)ny)
-                        continue;
-                    uint32_t j = (uint32_t)((size_t)px + nx * ((size_t)py + ny * (size_t)pz));
-                    if (!roi->inside[j])
-                        continue;
-                    uint32_t a = root_of(parent, i), b = root_of(parent, j);
-                    if (a != b) {
-                        parent[a > b ? a : b] = a > b ? b : a;
-                        parts--;
-                    }
-                }
-            }
+    struct run *run = mem_alloc((nx + 1) / 2 * rows, sizeof *run, err);
+    size_t *row = run == NULL ? NULL : mem_alloc(rows + 1, sizeof *row, err);
+    uint32_t *parent = row == NULL ? NULL : mem_alloc((nx + 1) / 2 * rows, sizeof *parent, err);
+    if (parent != NULL) {
+        parts = find_runs(roi, run, row);
+        for (size_t k = 0; k < parts; k++)
+            parent[k] = (uint32_t)k;
+        for (size_t r = 0; r < rows; r++) {
+            size_t y = r % ny;
+            /* the rows (y - 1, z), (y - 1, z - 1), (y, z - 1), (y + 1, z - 1) */
+            const bool there[4] = {y > 0, y > 0 && r >= ny, r >= ny, y + 1 < ny && r >= ny};
+            const size_t back[4] = {1, ny + 1, ny, ny - 1};
+            for (int k = 0; k < 4; k++)
+                if (there[k])
+                    parts -= join_rows(run, row[r], row[r + 1], row[r - back[k]], row[r - back[k] + 1], parent);
+        }
+    }
+    mem_free(run);
+    mem_free(row);
     mem_free(parent);
     return parts;
 }

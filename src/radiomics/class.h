@@ -36,6 +36,7 @@ struct feature_class {
     const struct feature *feature; /* in ASCII order of names, as PyRadiomics' columns are */
     size_t feature_n;
     bool of_mask;                  /* a shape class: computed once, from the mask before resegmentation, no intensities */
+    bool of_ranks;                 /* a texture class: reads the lattice of ranks (ranks.h) */
     /* Scratch memory comes from `arena`, which the caller frees. false only for what ends the case (memory, or a region
      * that PyRadiomics refuses for this class); an undefined feature is NaN with a reason. */
     bool (*compute)(const struct region *region, const struct settings *settings, struct class_values *out, struct arena *arena, struct err *err);

@@ -121,27 +121,73 @@ static void put_count(struct list *list, size_t value)
     put(list, text);
 }
 
-/* Spacing, size, mean, minimum, maximum of a whole image, plane by plane. */
-static void put_image(struct list *list, const struct view *view)
+struct extent {
+    double sum, least, most;
+};
+
+/* Of integer voxels, whose sum is a whole number: exact, and in one pass. */
+#define EXTENT_OF(NAME, CTYPE)                                                  \
+    static struct extent NAME(const CTYPE *value, size_t n)                     \
+    {                                                                           \
+        int64_t sum = 0;                                                        \
+        CTYPE least = value[0], most = value[0];                                \
+        for (size_t i = 0; i < n; i++) {                                        \
+            sum += value[i];                                                    \
+            least = value[i] < least ? value[i] : least;                        \
+            most = value[i] > most ? value[i] : most;                           \
+        }                                                                       \
+        return (struct extent){(double)sum, (double)least, (double)most};       \
+    }
+EXTENT_OF(extent_of_u8, uint8_t)
+EXTENT_OF(extent_of_u16, uint16_t)
+EXTENT_OF(extent_of_i16, int16_t)
+EXTENT_OF(extent_of_i32, int32_t)
+
+/* Plane by plane. */
+static struct extent extent_of_view(struct list *list, const struct view *view)
 {
     const size_t *n = view->image->grid.n, plane[3] = {n[0], n[1], 1};
-    double *value = mem_alloc(n[0] * n[1], sizeof *value, list->err), least = INFINITY, most = -INFINITY;
+    double *value = mem_alloc(n[0] * n[1], sizeof *value, list->err);
+    struct extent extent = {0, INFINITY, -INFINITY};
     struct sum sum = SUM_INIT;
     list->failed = list->failed || value == NULL;
     for (size_t z = 0; value != NULL && z < n[2]; z++) {
         view_box(view, (const size_t[3]){0, 0, z}, plane, value);
         sum_add(&sum, sum_of(value, n[0] * n[1]));
         for (size_t i = 0; i < n[0] * n[1]; i++) {
-            least = value[i] < least ? value[i] : least;
-            most = value[i] > most ? value[i] : most;
+            extent.least = value[i] < extent.least ? value[i] : extent.least;
+            extent.most = value[i] > extent.most ? value[i] : extent.most;
         }
     }
     mem_free(value);
+    extent.sum = sum_value(&sum);
+    return extent;
+}
+
+static struct extent extent_of(struct list *list, const struct view *view)
+{
+    const struct volume *image = view->image;
+    size_t n = grid_voxel_n(&image->grid);
+    if (view->mapped || n > (size_t)1 << 31)
+        return extent_of_view(list, view);
+    switch (image->type) {
+    case VOXEL_U8: return extent_of_u8(image->voxels, n);
+    case VOXEL_U16: return extent_of_u16(image->voxels, n);
+    case VOXEL_I16: return extent_of_i16(image->voxels, n);
+    case VOXEL_I32: return extent_of_i32(image->voxels, n);
+    default: return extent_of_view(list, view);
+    }
+}
+
+/* Spacing, size, mean, minimum, maximum of a whole image. */
+static void put_image(struct list *list, const struct view *view)
+{
+    struct extent extent = extent_of(list, view);
     put_floats(list, view->image->grid.spacing);
-    put_counts(list, n, 3);
-    put_float(list, sum_value(&sum) / (double)grid_voxel_n(&view->image->grid));
-    put_float(list, least);
-    put_float(list, most);
+    put_counts(list, view->image->grid.n, 3);
+    put_float(list, extent.sum / (double)grid_voxel_n(&view->image->grid));
+    put_float(list, extent.least);
+    put_float(list, extent.most);
 }
 
 static void put_roi(struct list *list, const struct roi *roi)

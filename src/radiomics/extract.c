@@ -11,6 +11,7 @@
 #include "radiomics/class.h"
 #include "radiomics/diagnostics.h"
 #include "radiomics/prepare.h"
+#include "radiomics/ranks.h"
 
 static bool add_column(struct extract_plan *plan, const char *class_name, const char *feature, struct err *err)
 {
@@ -94,11 +95,23 @@ static bool skips_shape2d(const struct settings *settings, const struct region *
     return region->grid.n[settings->force_2d_axis] <= 1;
 }
 
+/* The lattice that texture classes share, where one of them is wanted. */
+static bool share_ranks(const struct params *params, const struct extract_plan *plan, const struct settings *settings, struct region *region, struct ranks *ranks, struct arena *arena, struct err *err)
+{
+    for (size_t i = 0; i < params->class_n; i++)
+        if (plan->first[i] != SIZE_MAX && params->class_choice[i].kind->of_ranks) {
+            region->ranks = ranks;
+            return ranks_make(region, settings, ranks, arena, err);
+        }
+    return true;
+}
+
 static bool fill(const struct params *params, const struct extract_plan *plan, const struct settings *settings, const struct prepared *prepared, struct extract_cell *cell, struct err *err)
 {
     struct arena arena = ARENA_INIT;
     struct region shape = region_of_mask(prepared->shape), region;
-    bool ok = region_of_image(settings, prepared, &region, &arena, err);
+    struct ranks ranks;
+    bool ok = region_of_image(settings, prepared, &region, &arena, err) && share_ranks(params, plan, settings, &region, &ranks, &arena, err);
     for (size_t i = 0; ok && i < params->class_n; i++) {
         const struct class_choice *choice = &params->class_choice[i];
         if (plan->first[i] == SIZE_MAX)

@@ -12,6 +12,8 @@
 #include "num/sum.h"
 #include "radiomics/class.h"
 
+enum { COUNTED_RANGE = 1 << 16 };
+
 enum {
     PERCENTILE_10, PERCENTILE_90, ENERGY, ENTROPY, INTERQUARTILE_RANGE, KURTOSIS, MAXIMUM, MEAN_ABSOLUTE_DEVIATION,
     MEAN, MEDIAN, MINIMUM, RANGE, ROBUST_MEAN_ABSOLUTE_DEVIATION, ROOT_MEAN_SQUARED, SKEWNESS, STANDARD_DEVIATION,
@@ -130,6 +132,31 @@ static void energies(const double *x, size_t n, double shift, double voxel_volum
     out->value[ROOT_MEAN_SQUARED] = sqrt(energy / (double)n);
 }
 
+/* Ascending. Whole numbers of a modest range, which is what CT has, are sorted by counting. */
+static bool sort_intensities(double *x, size_t n, struct arena *arena, struct err *err)
+{
+    double least = x[0], most = x[0];
+    bool whole = true;
+    for (size_t i = 0; i < n; i++) {
+        least = x[i] < least ? x[i] : least;
+        most = x[i] > most ? x[i] : most;
+        whole &= x[i] == rint(x[i]);
+    }
+    if (!whole || !(most - least < COUNTED_RANGE)) {
+        sort_doubles(x, n);
+        return true;
+    }
+    size_t range = (size_t)(most - least) + 1, at = 0, *count = arena_alloc(arena, range, sizeof *count, err);
+    if (count == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        count[(size_t)(x[i] - least)]++;
+    for (size_t value = 0; value < range; value++)
+        for (size_t k = 0; k < count[value]; k++)
+            x[at++] = least + (double)value;
+    return true;
+}
+
 static bool compute(const struct region *region, const struct settings *settings, struct class_values *out, struct arena *arena, struct err *err)
 {
     size_t n = region->inside_n;
@@ -141,8 +168,8 @@ static bool compute(const struct region *region, const struct settings *settings
     for (size_t v = 0; v < region->voxel_n; v++)
         if (region->mask[v])
             x[got++] = region->intensity[v];
-    sort_doubles(x, n);
-
+    if (!sort_intensities(x, n, arena, err))
+        return false;
     const double *spacing = region->grid.spacing;
     order_statistics(x, n, scratch, out);
     moments(x, n, scratch, out);

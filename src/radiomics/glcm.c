@@ -363,7 +363,7 @@ static bool glcm_compute(const struct region *region, const struct settings *set
         fill_reason(out, "more than 4,194,304 grey levels");
         return true;
     }
-    if (!ranks_make(region, settings, &ranks, arena, err) ||
+    if (!ranks_of(region, settings, &ranks, arena, err) ||
         !directions_half(&ranks, settings, settings->distance, settings->distance_n, &direction, &direction_n, arena, err))
         return false;
 
@@ -420,5 +420,6 @@ const struct feature_class class_glcm = {
     .feature = glcm_features,
     .feature_n = GLCM_N,
     .of_mask = false,
+    .of_ranks = true,
     .compute = glcm_compute,
 };

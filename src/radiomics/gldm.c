@@ -104,7 +104,7 @@ static bool gldm_compute(const struct region *region, const struct settings *set
     struct ranks ranks;
     struct direction *direction;
     size_t direction_n;
-    if (!ranks_make(region, settings, &ranks, arena, err) ||
+    if (!ranks_of(region, settings, &ranks, arena, err) ||
         !directions_all(&ranks, settings, settings->distance, settings->distance_n, &direction, &direction_n, arena, err))
         return false;
     struct sized *voxel = arena_alloc(arena, ranks.voxel_n, sizeof *voxel, err);
@@ -124,5 +124,6 @@ const struct feature_class class_gldm = {
     .feature = gldm_features,
     .feature_n = GLDM_N,
     .of_mask = false,
+    .of_ranks = true,
     .compute = gldm_compute,
 };

@@ -86,7 +86,7 @@ static bool glrlm_compute(const struct region *region, const struct settings *se
     struct direction *direction;
     size_t direction_n;
     static const int32_t neighbours[] = {1};
-    if (!ranks_make(region, settings, &ranks, arena, err) || !directions_half(&ranks, settings, neighbours, 1, &direction, &direction_n, arena, err))
+    if (!ranks_of(region, settings, &ranks, arena, err) || !directions_half(&ranks, settings, neighbours, 1, &direction, &direction_n, arena, err))
         return false;
     struct sized *run = arena_alloc(arena, ranks.voxel_n + 1, sizeof *run, err);
     uint32_t *length = arena_alloc(arena, ranks.cell_n, sizeof *length, err);
@@ -132,5 +132,6 @@ const struct feature_class class_glrlm = {
     .feature = glrlm_features,
     .feature_n = GLRLM_N,
     .of_mask = false,
+    .of_ranks = true,
     .compute = glrlm_compute,
 };

@@ -90,7 +90,7 @@ static bool glszm_compute(const struct region *region, const struct settings *se
     struct direction *direction;
     size_t direction_n;
     static const int32_t neighbours[] = {1};
-    if (!ranks_make(region, settings, &ranks, arena, err) || !directions_half(&ranks, settings, neighbours, 1, &direction, &direction_n, arena, err))
+    if (!ranks_of(region, settings, &ranks, arena, err) || !directions_half(&ranks, settings, neighbours, 1, &direction, &direction_n, arena, err))
         return false;
     struct sized *zone = arena_alloc(arena, ranks.voxel_n, sizeof *zone, err);
     uint32_t *parent = arena_alloc(arena, ranks.cell_n, sizeof *parent, err);
@@ -113,5 +113,6 @@ const struct feature_class class_glszm = {
     .feature = glszm_features,
     .feature_n = GLSZM_N,
     .of_mask = false,
+    .of_ranks = true,
     .compute = glszm_compute,
 };

@@ -104,14 +104,13 @@ static void cube_row_kinds(const struct cube_row *cubes, size_t n, uint8_t *kind
     static const unsigned char left[4] = {1u << 0, 1u << 3, 1u << 4, 1u << 7};
     static const unsigned char right[4] = {1u << 1, 1u << 2, 1u << 5, 1u << 6};
     memset(kind, 0, n + 1);
-    for (int i = 0; i < 4; i++) {
-        if (cubes->row[i] == NULL)
-            continue;
-        for (size_t x = 0; x < n; x++) {
-            uint8_t inside = (uint8_t)(cubes->row[i][x] != 0);
-            kind[x] = (uint8_t)(kind[x] | inside * right[i]);
-            kind[x + 1] = (uint8_t)(kind[x + 1] | inside * left[i]);
-        }
+    for (int i = 0; i < 4; i++) { /* two loops each, which compilers make vectors of */
+        const uint8_t *row = cubes->row[i];
+        uint8_t at_right = right[i], at_left = left[i];
+        for (size_t x = 0; row != NULL && x < n; x++)
+            kind[x] = (uint8_t)(kind[x] | (row[x] != 0 ? at_right : 0));
+        for (size_t x = 0; row != NULL && x < n; x++)
+            kind[x + 1] = (uint8_t)(kind[x + 1] | (row[x] != 0 ? at_left : 0));
     }
 }
 
@@ -131,6 +130,21 @@ static size_t cube_vertices(unsigned kind, const int32_t at[3], int32_t (*vertex
     return n;
 }
 
+/* The first cube from x on that the surface passes; n when none does. Eight at a time where all are outside or all inside. */
+static size_t next_cube(const uint8_t *kinds, size_t x, size_t n)
+{
+    while (x + 8 <= n) {
+        uint64_t eight;
+        memcpy(&eight, kinds + x, 8);
+        if (eight != 0 && ~eight != 0)
+            break;
+        x += 8;
+    }
+    while (x < n && (kinds[x] == 0 || kinds[x] == 255))
+        x++;
+    return x;
+}
+
 struct kind_sum {
     int64_t n, at[3];
 };
@@ -143,10 +157,8 @@ static size_t walk_cubes(const uint8_t *mask, const size_t n[3], uint8_t *kinds,
         for (ptrdiff_t y = -1; y < (ptrdiff_t)n[1]; y++) {
             struct cube_row cubes = cube_row_at(mask, n, y, z);
             cube_row_kinds(&cubes, n[0], kinds);
-            for (size_t x = 0; x <= n[0]; x++) {
+            for (size_t x = next_cube(kinds, 0, n[0] + 1); x <= n[0]; x = next_cube(kinds, x + 1, n[0] + 1)) {
                 unsigned kind = kinds[x];
-                if (kind == 0 || kind == 255)
-                    continue;
                 const int32_t at[3] = {(int32_t)x, (int32_t)(y + 1), (int32_t)(z + 1)};
                 vertex_n += cube_vertices(kind, at, vertex == NULL ? NULL : vertex + vertex_n);
                 sum[kind].n++;

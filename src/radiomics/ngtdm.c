@@ -122,7 +122,7 @@ static bool ngtdm_compute(const struct region *region, const struct settings *se
     struct ranks ranks;
     struct direction *direction;
     size_t direction_n;
-    if (!ranks_make(region, settings, &ranks, arena, err) ||
+    if (!ranks_of(region, settings, &ranks, arena, err) ||
         !directions_all(&ranks, settings, settings->distance, settings->distance_n, &direction, &direction_n, arena, err))
         return false;
     if (ranks.level_max * (double)direction_n > UINT32_MAX) {
@@ -151,5 +151,6 @@ const struct feature_class class_ngtdm = {
     .feature = ngtdm_features,
     .feature_n = NGTDM_N,
     .of_mask = false,
+    .of_ranks = true,
     .compute = ngtdm_compute,
 };

@@ -134,6 +134,14 @@ bool ranks_make(const struct region *region, const struct settings *settings, st
     return ranks_fill(region, ranks, rank, voxel, arena, err);
 }
 
+bool ranks_of(const struct region *region, const struct settings *settings, struct ranks *ranks, struct arena *arena, struct err *err)
+{
+    if (region->ranks == NULL)
+        return ranks_make(region, settings, ranks, arena, err);
+    *ranks = *region->ranks;
+    return true;
+}
+
 size_t ranks_row_end(const struct ranks *ranks, size_t v)
 {
     size_t cell = ranks->voxel[v], row_end = cell - (cell - ranks->first) % ranks->stride[1] + ranks->n[0];

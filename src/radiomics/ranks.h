@@ -37,6 +37,9 @@ struct direction {
  * or the box has 2^32 cells. */
 bool ranks_make(const struct region *region, const struct settings *settings, struct ranks *ranks, struct arena *arena, struct err *err);
 
+/* The region's own lattice where it has one, else a new one. */
+bool ranks_of(const struct region *region, const struct settings *settings, struct ranks *ranks, struct arena *arena, struct err *err);
+
 /* Position in voxel[] behind the last voxel that lies in one row (of x) with voxel[v]. */
 size_t ranks_row_end(const struct ranks *ranks, size_t v);
 

@@ -11,6 +11,8 @@
 
 #include "image/volume.h"
 
+struct ranks;
+
 struct region {
     struct grid grid;        /* of the box; grid.n, grid.spacing (mm) */
     size_t voxel_n;          /* voxels of the box */
@@ -20,6 +22,7 @@ struct region {
     const int32_t *level;    /* 1..level_max inside, 0 outside; NULL for classes of the mask alone */
     int32_t level_max;       /* Ng of PyRadiomics: the highest grey level that occurs */
     int32_t level_n;         /* distinct grey levels that occur; less than level_max when some are empty */
+    const struct ranks *ranks; /* the lattice of `level`, which texture classes share; NULL: each makes its own */
 };
 
 #endif
