@@ -1,5 +1,4 @@
-/* Faults and oddities of one case; see check_case.h. Pictures are made in check_picture.c, what needs the whole cohort
- * in check_cohort.c. */
+/* Faults and oddities of one case; see check_case.h. What needs the whole cohort is found in check_cohort.c. */
 #include "cmd/check_case.h"
 
 #include <math.h>
@@ -8,7 +7,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cmd/check_picture.h"
 #include "image/facts.h"
 #include "io/image.h"
 
@@ -134,7 +132,7 @@ static bool look_at_pair(const struct check_source *source, const struct volume 
     bool done = fits ? take_notes(result, "mask", &notes, err) && look_at_region(image, &region, result, err)
                      : err_add(&fault, "mask %s", source->mask) || take_refusal(result, &fault, err);
     if (done && fits && source->picture)
-        done = check_draw(image, &region, source->window_centre, source->window_width, &result->picture, err);
+        done = overlay_draw(image, &region, source->window_centre, source->window_width, &result->picture, err);
     roi_free(&region);
     notes_free(&notes);
     return done;
@@ -168,6 +166,6 @@ void check_result_free(struct check_result *result)
     for (size_t i = 0; i < result->finding_n; i++)
         mem_free(result->finding[i].text);
     mem_free(result->finding);
-    mem_free(result->picture.pixel);
+    overlay_free(&result->picture);
     *result = (struct check_result){.least = NAN, .most = NAN};
 }

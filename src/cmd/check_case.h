@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/notes.h"
 #include "image/maskfit.h"
+#include "image/overlay.h"
 #include "image/volume.h"
 
 /* A case fails when an extraction of it will; a remark is something to look at. */
@@ -16,13 +17,6 @@ enum check_grade { CHECK_REMARK, CHECK_FAILS };
 struct check_finding {
     enum check_grade grade;
     char *text; /* owned; one line */
-};
-
-/* The slice with the most voxels of the region, as a picture of palette indices: 0..254 grey, 255 the outline. */
-struct check_picture {
-    size_t width, height; /* 0: none */
-    uint8_t *pixel;       /* owned; width * height, from the top (anterior) row, patient's right on the left */
-    size_t slice;         /* 0-based along z */
 };
 
 struct check_source {
@@ -43,7 +37,7 @@ struct check_result {
     double least, most;           /* of the image's finite values */
     size_t voxel_n;               /* of the region */
     double volume_ml;
-    struct check_picture picture;
+    struct overlay picture;
 };
 
 /* False only for ERR_SYSTEM: what is wrong with the case goes into the result. The caller frees it. */

@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "cmd/check_picture.h"
 #include "io/png.h"
 
 static const char head[] =
@@ -50,15 +49,7 @@ static void add_escaped(struct text *out, const char *text)
         }
 }
 
-static void make_palette(uint8_t palette[256][3])
-{
-    static const uint8_t outline[3] = {255, 80, 64};
-    for (size_t i = 0; i < CHECK_OUTLINE; i++)
-        memset(palette[i], (int)i, 3);
-    memcpy(palette[CHECK_OUTLINE], outline, 3);
-}
-
-static bool add_picture(struct text *out, const struct check_picture *picture, const uint8_t palette[256][3], const char *id, struct err *err)
+static bool add_picture(struct text *out, const struct overlay *picture, const uint8_t palette[256][3], const char *id, struct err *err)
 {
     struct text png = TEXT_INIT;
     if (!png_format(picture->pixel, picture->width, picture->height, palette, &png, err)) {
@@ -128,7 +119,7 @@ bool check_sheet_write(const char *path, const char *title, const struct check_t
     struct text out = TEXT_INIT;
     uint8_t palette[256][3];
     bool done = true;
-    make_palette(palette);
+    overlay_palette(palette);
     text_add(&out, "%s<title>", head);
     add_escaped(&out, title);
     text_add(&out, ": contact sheet</title>\n</head>\n<body>\n<h1>");

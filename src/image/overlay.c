@@ -1,8 +1,8 @@
-/* Drawing the largest slice; see check_picture.h.
+/* Drawing the largest slice; see overlay.h.
  *
- * The picture shows the region's box and MARGIN_MM around it, at least LEAST_MM wide, scaled to SIDE pixels along its longer side by
+ * The picture shows the region's box and MARGIN_MM around it, at least LEAST_MM wide, scaled to OVERLAY_SIDE pixels along its longer side by
  * nearest voxels. A pixel of the region is outline when one of its four neighbours is not of the region. */
-#include "cmd/check_picture.h"
+#include "image/overlay.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 
 #include "base/mem.h"
 
-enum { SIDE = 224 };
 static const double MARGIN_MM = 30, LEAST_MM = 90;
 
 struct frame {
@@ -34,7 +33,7 @@ static size_t largest_slice(const struct roi *region)
 }
 
 /* What the picture shows, and its size. */
-static struct frame make_frame(const struct grid *grid, const struct roi *region, struct check_picture *picture)
+static struct frame make_frame(const struct grid *grid, const struct roi *region, struct overlay *overlay)
 {
     double low[2], high[2], mm[2];
     struct frame frame = {.slice = largest_slice(region)};
@@ -45,10 +44,10 @@ static struct frame make_frame(const struct grid *grid, const struct roi *region
         high[i] = fmin((double)grid->n[i], middle + half);
         mm[i] = (high[i] - low[i]) * spacing;
     }
-    double pixel_mm = fmax(mm[0], mm[1]) / SIDE;
-    size_t *side[2] = {&picture->width, &picture->height};
+    double pixel_mm = fmax(mm[0], mm[1]) / OVERLAY_SIDE;
+    size_t *side[2] = {&overlay->width, &overlay->height};
     for (int i = 0; i < 2; i++) {
-        *side[i] = (size_t)fmin(SIDE, fmax(1, floor(mm[i] / pixel_mm + 0.5)));
+        *side[i] = (size_t)fmin(OVERLAY_SIDE, fmax(1, floor(mm[i] / pixel_mm + 0.5)));
         frame.step[i] = (high[i] - low[i]) / (double)*side[i];
         frame.first[i] = low[i] + 0.5 * frame.step[i];
     }
@@ -107,46 +106,58 @@ static bool choose_window(const double *value, const uint8_t *inside, size_t n, 
     return true;
 }
 
-static void paint(const double *value, const uint8_t *inside, double centre, double width, struct check_picture *picture)
+static void paint(const double *value, const uint8_t *inside, double centre, double width, struct overlay *overlay)
 {
-    size_t w = picture->width, h = picture->height;
+    size_t w = overlay->width, h = overlay->height;
     for (size_t y = 0; y < h; y++)
         for (size_t x = 0; x < w; x++) {
             size_t at = y * w + x;
             double grey = 254 * ((value[at] - centre) / width + 0.5);
-            picture->pixel[at] = isnan(grey) ? 0 : (uint8_t)fmin(fmax(grey, 0), 254);
+            overlay->pixel[at] = isnan(grey) ? 0 : (uint8_t)fmin(fmax(grey, 0), 254);
             bool edge = x == 0 || y == 0 || x + 1 == w || y + 1 == h || !inside[at - 1] || !inside[at + 1] || !inside[at - w] || !inside[at + w];
             if (inside[at] && edge)
-                picture->pixel[at] = CHECK_OUTLINE;
+                overlay->pixel[at] = OVERLAY_OUTLINE;
         }
 }
 
-bool check_draw(const struct volume *image, const struct roi *region, double centre, double width, struct check_picture *picture, struct err *err)
+void overlay_free(struct overlay *overlay)
+{
+    mem_free(overlay->pixel);
+    *overlay = (struct overlay){0};
+}
+
+void overlay_palette(uint8_t palette[256][3])
+{
+    static const uint8_t outline[3] = {255, 80, 64};
+    for (size_t i = 0; i < OVERLAY_OUTLINE; i++)
+        memset(palette[i], (int)i, 3);
+    memcpy(palette[OVERLAY_OUTLINE], outline, 3);
+}
+
+bool overlay_draw(const struct volume *image, const struct roi *region, double centre, double width, struct overlay *overlay, struct err *err)
 {
     const struct grid *grid = &image->grid;
-    struct frame frame = make_frame(grid, region, picture);
-    size_t n = picture->width * picture->height;
+    struct frame frame = make_frame(grid, region, overlay);
+    size_t n = overlay->width * overlay->height;
     double *value = mem_alloc(n, sizeof *value, err);
     uint8_t *inside = mem_alloc(n, sizeof *inside, err);
-    picture->pixel = mem_alloc(n, sizeof *picture->pixel, err);
-    picture->slice = frame.slice;
-    bool done = value != NULL && inside != NULL && picture->pixel != NULL;
-    for (size_t j = 0; done && j < picture->height; j++) {
-        size_t y = voxel_under(&frame, grid, 1, j, picture->height);
-        for (size_t i = 0; i < picture->width; i++) {
-            size_t x = voxel_under(&frame, grid, 0, i, picture->width);
-            value[j * picture->width + i] = volume_at(image, (frame.slice * grid->n[1] + y) * grid->n[0] + x);
-            inside[j * picture->width + i] = in_region(region, x, y, frame.slice);
+    overlay->pixel = mem_alloc(n, sizeof *overlay->pixel, err);
+    overlay->slice = frame.slice;
+    bool done = value != NULL && inside != NULL && overlay->pixel != NULL;
+    for (size_t j = 0; done && j < overlay->height; j++) {
+        size_t y = voxel_under(&frame, grid, 1, j, overlay->height);
+        for (size_t i = 0; i < overlay->width; i++) {
+            size_t x = voxel_under(&frame, grid, 0, i, overlay->width);
+            value[j * overlay->width + i] = volume_at(image, (frame.slice * grid->n[1] + y) * grid->n[0] + x);
+            inside[j * overlay->width + i] = in_region(region, x, y, frame.slice);
         }
     }
     done = done && (width > 0 || choose_window(value, inside, n, &centre, &width, err));
     if (done)
-        paint(value, inside, centre, width, picture);
+        paint(value, inside, centre, width, overlay);
     mem_free(value);
     mem_free(inside);
-    if (!done) {
-        mem_free(picture->pixel);
-        *picture = (struct check_picture){0};
-    }
+    if (!done)
+        overlay_free(overlay);
     return done;
 }

@@ -1,0 +1,27 @@
+/* A slice of the CT with the region's outline on it, for eyes. */
+#ifndef HEPAR_IMAGE_OVERLAY_H
+#define HEPAR_IMAGE_OVERLAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/roi.h"
+#include "image/volume.h"
+
+enum { OVERLAY_SIDE = 224, OVERLAY_OUTLINE = 255 };
+
+/* The slice with the most voxels of the region, as palette indices: 0..254 grey, OVERLAY_OUTLINE the outline. */
+struct overlay {
+    size_t width, height; /* 1..OVERLAY_SIDE; 0: none */
+    uint8_t *pixel;       /* owned; width * height, from the top (anterior) row, patient's right on the left */
+    size_t slice;         /* 0-based along z */
+};
+
+/* The slice (along z) with the most voxels of the region; the first of equals. The region is on the image's grid. Window: centre and
+ * width in the image's units; width 0 chooses: 40/400 where values look like HU, else the slice's own range. */
+bool overlay_draw(const struct volume *image, const struct roi *region, double centre, double width, struct overlay *overlay, struct err *err);
+void overlay_free(struct overlay *overlay); /* a zeroed struct is fine */
+/* Red, green, blue of each index. */
+void overlay_palette(uint8_t palette[256][3]);
+
+#endif
