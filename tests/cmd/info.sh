@@ -2,7 +2,6 @@
 # hepar info on images, tables, and pairs of image and mask; every fault of its own calls.
 set -u
 . "${0%/*}/tap.sh"
-hepar=$(realpath "$hepar")
 
 # nrrd NAME ORIGIN VALUES...: a 2 x 2 x 1 image of int16.
 nrrd() {

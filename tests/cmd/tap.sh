@@ -1,6 +1,6 @@
 # TAP for shell tests; source it:  . "${0%/*}/tap.sh"
 # $hepar is the program under test (first argument of every test), $work an empty folder of the test's own.
-hepar=$1
+hepar=$(realpath "$1") # tests go to folders of their own
 [ -x "$hepar" ] || { echo "Bail out! no program $hepar"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
