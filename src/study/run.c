@@ -18,6 +18,7 @@
 #include "study/model.h"
 #include "study/outputs.h"
 #include "study/plan.h"
+#include "study/slices.h"
 
 static const char WORK[] = "work"; /* finished chunks of an unfinished run; removed at its end */
 static const size_t IMAGE_BYTES_MAX = (size_t)16 << 30;
@@ -167,6 +168,12 @@ static bool read_inputs(struct run *run, struct err *err)
 }
 
 /* ---- columns ---- */
+
+/* Pictures for eyes; they tell nothing to any later stage. */
+static bool draw_slices(struct run *run, struct err *err)
+{
+    return !run->has_images || outputs_private(run->settings, "no-images") || slices_write(&run->cohort, &run->params, run->options->folder, err);
+}
 
 static bool make_columns(struct run *run, struct err *err)
 {
@@ -328,8 +335,8 @@ static bool write_outputs(struct run *run, struct err *err)
 bool study_run(const struct run_options *options, size_t *failed_n, struct err *err)
 {
     struct run run = {.options = options};
-    bool done = read_inputs(&run, err) && make_columns(&run, err) && exclude_unlabelled_train(&run.cohort, err) && fit_and_lock(&run, err) &&
-                open_seals(&run, err) && write_outputs(&run, err);
+    bool done = read_inputs(&run, err) && make_columns(&run, err) && exclude_unlabelled_train(&run.cohort, err) && draw_slices(&run, err) &&
+                fit_and_lock(&run, err) && open_seals(&run, err) && write_outputs(&run, err);
     *failed_n = run.failed_n;
     run_free(&run);
     return done;
