@@ -14,7 +14,7 @@ const struct key study_keys[] = {
     {"organ", KEY_TEXT, NULL, NO_BOUNDS, NULL, "Organ, for the report."},
     {"seed", KEY_INTEGER, "1", 0, 9007199254740992.0, NULL, "Every random number of the study is keyed by it."},
 
-    {"data", KEY_FILE, ".", NO_BOUNDS, NULL, "Folder of the tables; relative to the study file."},
+    {"data", KEY_FILE, ".", NO_BOUNDS, NULL, "Folder of the tables; relative to the study file (a path in --set: to the folder where it is typed)."},
     {"cohort", KEY_FILE, NULL, NO_BOUNDS, NULL, "The cohort table (.csv, .csv.gz), or a list of tables that are joined by id; the first one's rows are the cases."},
     {"cohort[].file", KEY_FILE, NULL, NO_BOUNDS, NULL, "A table of the list."},
     {"cohort[].id", KEY_TEXT, "ID", NO_BOUNDS, NULL, "Its column of case IDs."},

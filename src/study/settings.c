@@ -4,10 +4,12 @@
  * keys ("endpoints.*.time"), so that the walk is the check: a name that no row allows is refused where it stands. */
 #include "study/settings.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -16,6 +18,7 @@
 #include "study/settings_tree.h"
 
 enum { PATH_MAX_BYTES = 512 };
+static const char SET_ORIGIN[] = "--set";
 
 /* Where a walk stands: the file or --set text, and path and pattern so far. */
 struct place {
@@ -89,6 +92,18 @@ static bool in_choices(const char *choices, const char *word)
     return false;
 }
 
+/* A file that was typed lies where the typist stood, not where the study file lies. */
+static bool add_typed_file(struct study_settings *settings, const char *path, const struct key *key, const char *file, const char *where, struct err *err)
+{
+    char here[PATH_MAX];
+    if (getcwd(here, sizeof here) == NULL)
+        return err_set_errno(err, "the current folder");
+    char *whole = path_join(here, file, err);
+    bool done = whole != NULL && settings_tree_add(settings, path, key, whole, where, err);
+    mem_free(whole);
+    return done;
+}
+
 static bool take_scalar(struct place *place, const struct key *key, const struct yaml_node *node, struct err *err)
 {
     char where[PATH_MAX_BYTES];
@@ -120,6 +135,8 @@ static bool take_scalar(struct place *place, const struct key *key, const struct
     case KEY_ANY:
         break;
     }
+    if (key->kind == KEY_FILE && strcmp(place->origin, SET_ORIGIN) == 0)
+        return add_typed_file(place->settings, place->path, key, value, where, err);
     return settings_tree_add(place->settings, place->path, key, value, where, err);
 }
 
@@ -261,10 +278,10 @@ static bool apply_override(struct study_settings *settings, const char *override
         c += n + (c[n] == '.');
         text_add(&document, *c != '\0' ? "\n" : " %s\n", equals + 1);
     }
-    if (!text_ok(&document, err) || !yaml_parse("--set", document.bytes, document.n, &yaml, err))
+    if (!text_ok(&document, err) || !yaml_parse(SET_ORIGIN, document.bytes, document.n, &yaml, err))
         goto done;
     remove_below(settings, path);
-    struct place place = {.settings = settings, .yaml = &yaml, .origin = "--set"};
+    struct place place = {.settings = settings, .yaml = &yaml, .origin = SET_ORIGIN};
     done = walk(&place, yaml.root, err);
 done:
     yaml_drop(&yaml);
@@ -284,15 +301,14 @@ static bool add_defaults(struct study_settings *settings, struct err *err)
     return true;
 }
 
-/* The study file's folder, and from there, or from where --set was typed, the tables'. */
+/* The study file's folder, and from there the tables'. */
 static bool find_folders(struct study_settings *settings, const char *path, struct err *err)
 {
     char *folder = path_folder(path, err);
     if (folder == NULL)
         return false;
     settings->folder = arena_string(&settings->arena, folder, err);
-    bool typed = strncmp(settings_where(settings, "data"), "--set", 5) == 0;
-    char *data = typed ? mem_string(settings_text(settings, "data"), err) : path_join(folder, settings_text(settings, "data"), err);
+    char *data = path_join(folder, settings_text(settings, "data"), err);
     if (data != NULL)
         settings->data_folder = arena_string(&settings->arena, data, err);
     mem_free(folder);
