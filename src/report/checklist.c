@@ -85,7 +85,7 @@ static enum answer ask_authors(const struct run *run, const struct item *item, s
         }
     }
     if (missing[0] == '\0')
-        return answer;
+        return told > 0 ? answer : ANSWER_OPEN;
     text_add(text, "%snot given: %s", text->n > 0 ? "; " : "", missing);
     return told > 0 && answer == ANSWER_NO ? ANSWER_NO : ANSWER_OPEN;
 }

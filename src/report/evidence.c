@@ -123,7 +123,7 @@ enum answer evidence_split(const struct run *run, struct text *text)
     if (leaky(run, text))
         return ANSWER_NO;
     for (size_t r = 0; r < role_count(run); r++)
-        text_add(text, "%s%s %.0f", r > 0 ? ", " : "roles: ", text_at(role_item(run, r), "role"), number_at(role_item(run, r), "n"));
+        text_add(text, "%s%s %s", r > 0 ? ", " : "roles: ", text_at(role_item(run, r), "role"), COUNT_TEXT(number_at(role_item(run, r), "n")));
     text_add(text, "; everything was fitted on train; outcomes of other roles were opened after the lock");
     for (size_t i = 0; i < length_at(run->metrics, "flow.split"); i++)
         text_add(text, "; %s", text_at(item_at(run->metrics, "flow.split", i), "text"));
@@ -137,7 +137,7 @@ enum answer evidence_balance(const struct run *run, struct text *text)
         const json_t *role = role_item(run, r);
         if (!role_has_label(role))
             continue;
-        text_add(text, "%s%s %.0f of %.0f", any ? ", " : "positive: ", text_at(role, "role"), number_at(role, "positive"), number_at(role, "label_n"));
+        text_add(text, "%s%s %s of %s", any ? ", " : "positive: ", text_at(role, "role"), COUNT_TEXT(number_at(role, "positive")), COUNT_TEXT(number_at(role, "label_n")));
         any = true;
     }
     return any ? ANSWER_YES : ANSWER_OPEN;
@@ -189,7 +189,7 @@ enum answer evidence_dimension(const struct run *run, struct text *text)
         return ANSWER_OPEN;
     text_add(text, "final model: ");
     add_count(text, columns, "column", "columns");
-    text_add(text, " for %.0f train cases of the rarer class, ", rarer);
+    text_add(text, " for %s train cases of the rarer class, ", COUNT_TEXT(rarer));
     add_fixed(text, rarer / columns, 1);
     text_add(text, " a column (at least 10 counts as a yes)");
     return rarer / columns >= 10 ? ANSWER_YES : ANSWER_NO;
@@ -224,8 +224,8 @@ enum answer evidence_ranking(const struct run *run, struct text *text)
     const json_t *ranking = part(run->metrics, "ranking");
     if (length_at(ranking, "rows") == 0)
         return ANSWER_OPEN;
-    text_add(text, "mean AUC of %.0f x %.0f-fold cross-validation inside train, all steps refitted in each fold", number_at(ranking, "repeats"),
-             number_at(ranking, "folds"));
+    text_add(text, "mean AUC of %s x %s-fold cross-validation inside train, all steps refitted in each fold", COUNT_TEXT(number_at(ranking, "repeats")),
+             COUNT_TEXT(number_at(ranking, "folds")));
     return leaky(run, text) ? ANSWER_NO : ANSWER_YES;
 }
 

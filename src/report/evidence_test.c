@@ -16,8 +16,8 @@ enum answer evidence_test_roles(const struct run *run, struct text *text)
     bool any = false;
     for (size_t r = 0; r < role_count(run); r++)
         if (is_test(role_item(run, r))) {
-            text_add(text, "%s%s (%.0f with label)", any ? ", " : "tested once, after the lock, on: ", text_at(role_item(run, r), "role"),
-                     number_at(role_item(run, r), "label_n"));
+            text_add(text, "%s%s (%s with label)", any ? ", " : "tested once, after the lock, on: ", text_at(role_item(run, r), "role"),
+                     COUNT_TEXT(number_at(role_item(run, r), "label_n")));
             any = true;
         }
     if (!any)
@@ -41,7 +41,7 @@ static enum answer named_role(const struct run *run, const char *word, const cha
                 fits = fits || strncmp(by + strlen(became), rules[k], strlen(rules[k])) == 0;
         }
         if (fits) {
-            text_add(text, "role %s, %.0f cases with label, AUC ", name, number_at(role, "label_n"));
+            text_add(text, "role %s, %s cases with label, AUC ", name, COUNT_TEXT(number_at(role, "label_n")));
             add_interval(text, number_at(role, "auc.value"), number_at(item_at(role, "auc.cut", 0), ""), number_at(item_at(role, "auc.cut", 1), ""), 3, EN_DASH);
             return ANSWER_YES;
         }

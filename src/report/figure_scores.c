@@ -46,7 +46,7 @@ static bool draw_role(const struct plot *plot, const json_t *role, double centre
         svg_text(plot->svg, centre, TOP + HEIGHT + 20, letter, fitted);
         text_free(&name);
         name = (struct text)TEXT_INIT;
-        text_add(&name, "n = %.0f", number_at(role, "n"));
+        text_add(&name, "n = %s", COUNT_TEXT(number_at(role, "n")));
         done = text_ok(&name, err);
     }
     if (done)

@@ -2,6 +2,8 @@
 #include "report/numbers.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 void add_fixed(struct text *out, double value, int decimals)
 {
@@ -24,6 +26,16 @@ void add_fixed(struct text *out, double value, int decimals)
     text_add(out, "%llu", whole / unit);
     if (decimals > 0)
         text_add(out, ".%0*llu", decimals, whole % unit);
+}
+
+const char *count_text(double value, char out[40])
+{
+    if (isnan(value))
+        return strcpy(out, EN_DASH);
+    if (!(fabs(value) < 1e15))
+        return double_to_text(value, out);
+    snprintf(out, 40, "%s%llu", value < 0 ? MINUS : "", (unsigned long long)round(fabs(value)));
+    return out;
 }
 
 void add_significant(struct text *out, double value, int digits)

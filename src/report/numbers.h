@@ -10,6 +10,9 @@
 
 /* "-0.25" with a minus sign; infinities "∞"; NaN an en dash. Above 1e15 the shortest form. */
 void add_fixed(struct text *out, double value, int decimals);
+/* A count inside a formatted text: COUNT_TEXT(n) is a borrowed "182" until the end of the block. */
+const char *count_text(double value, char out[40]);
+#define COUNT_TEXT(value) count_text((value), (char[40]){0})
 /* `digits` significant ones for values of unknown size: "0.0123", "12.3", "1230". */
 void add_significant(struct text *out, double value, int digits);
 /* "0.837 (0.746-0.928)" with an en dash, "to" where a bound is negative; "not estimable" when value is NaN; a bound that is NaN is

@@ -1,6 +1,8 @@
 /* Panels by role; see panels.h. */
 #include "report/panels.h"
 
+#include "report/numbers.h"
+
 enum { COLUMNS = 3, WIDTH = 250, LEFT = 62, INSIDE = 176, TOP = 34 };
 
 static bool draw_titled(struct svg *svg, size_t k, const json_t *role, struct panel_form form, panel_fn *draw, struct arena *arena, struct err *err)
@@ -10,7 +12,7 @@ static bool draw_titled(struct svg *svg, size_t k, const json_t *role, struct pa
     double height = TOP + INSIDE + form.room_below;
     plot_begin(&plot, svg, (double)(k % COLUMNS) * WIDTH + LEFT, (double)(k / COLUMNS) * height + TOP, INSIDE, INSIDE);
     add_role_name(&title, role);
-    text_add(&title, ", n = %.0f", number_at(role, form.wanted == role_has_label ? "label_n" : "n"));
+    text_add(&title, ", n = %s", COUNT_TEXT(number_at(role, form.wanted == role_has_label ? "label_n" : "n")));
     bool done = text_ok(&title, err);
     if (done) {
         plot_title(&plot, title.bytes);

@@ -9,8 +9,8 @@ static void ranking_table(struct page *page)
     static const char *const header[] = {"Block", "Learner", "Mean AUC", "SD over folds", "Pooled AUC", "May win", NULL};
     const json_t *ranking = part(page->run->metrics, "ranking");
     char caption[128];
-    snprintf(caption, sizeof caption, "Ranking inside train: %.0f x %.0f-fold cross-validation, everything refitted in each fold", number_at(ranking, "repeats"),
-             number_at(ranking, "folds"));
+    snprintf(caption, sizeof caption, "Ranking inside train: %s x %s-fold cross-validation, everything refitted in each fold", COUNT_TEXT(number_at(ranking, "repeats")),
+             COUNT_TEXT(number_at(ranking, "folds")));
     struct html_table table = html_table_begin(&page->out, caption, "llrrrl", header);
     for (size_t i = 0; i < length_at(ranking, "rows"); i++) {
         const json_t *row = item_at(ranking, "rows", i);
@@ -101,6 +101,6 @@ void section_models(struct page *page)
     ranking_table(page);
     side_by_side_table(page);
     html_begin(&page->out, "p", "small");
-    html_add(&page->out, "Model fits in all: %.0f.", number_at(page->run->metrics, "cost.fits"));
+    html_add(&page->out, "Model fits in all: %s.", COUNT_TEXT(number_at(page->run->metrics, "cost.fits")));
     html_end(&page->out, "p");
 }

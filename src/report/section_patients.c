@@ -51,7 +51,7 @@ static void table1_cells(struct html_table *table, const json_t *row, size_t rol
         if (number_at(cell, "n") > 0 || text_at(cell, "text")[0] != '\0')
             add_cell(&text, cell);
         if (missing > 0)
-            text_add(&text, "%s%.0f missing", text.n > 0 ? "; " : "", missing);
+            text_add(&text, "%s%s missing", text.n > 0 ? "; " : "", COUNT_TEXT(missing));
         if (text.failed)
             table->out->failed = true;
         html_cell(table, text.bytes == NULL ? "" : text.bytes);

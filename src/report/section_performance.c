@@ -61,7 +61,7 @@ static void operating_table(struct page *page)
         for (size_t k = 0; k < sizeof proportions / sizeof proportions[0]; k++) {
             const json_t *p = part(role, proportions[k].path);
             struct text counts = TEXT_INIT;
-            text_add(&counts, "%.0f / %.0f", number_at(p, "k"), number_at(p, "n"));
+            text_add(&counts, "%s / %s", COUNT_TEXT(number_at(p, "k")), COUNT_TEXT(number_at(p, "n")));
             html_row_begin(&table, flag_at(role, "apparent") ? "apparent" : NULL);
             html_cell(&table, k > 0 || name.failed ? "" : name.bytes);
             html_cell(&table, proportions[k].title);

@@ -32,7 +32,7 @@ static void label_sentence(struct page *page, const json_t *role)
 {
     struct text *out = &page->out;
     html_add(out, "In role %s", text_at(role, "role"));
-    text_add(out, " (%.0f patients with label, %.0f positive), ", number_at(role, "label_n"), number_at(role, "positive"));
+    text_add(out, " (%s patients with label, %s positive), ", COUNT_TEXT(number_at(role, "label_n")), COUNT_TEXT(number_at(role, "positive")));
     if (!role_has_auc(role)) {
         struct text status = TEXT_INIT;
         add_status(&status, text_at(role, "auc.status"));
