@@ -1,7 +1,8 @@
 /* hepar extract: features of every case of a table, as PyRadiomics' batch does it, or of one image and mask.
  *
- * A table is worked in chunks of CHUNK cases; each finished chunk lies in OUT.partial/, so that --resume goes on from
- * there after a kill. The output is the header and the chunks in order, hence the same bytes in every case. */
+ * All cases are tasks of one par_for(); their rows are taken in order, and every CHUNK of them are written to OUT.partial/
+ * (partial.h), from where --resume goes on after a kill. The output is the header and the rows in order, hence the same
+ * bytes in every case. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/partial.h"
 #include "cmd/shard.h"
 #include "io/csv.h"
 #include "radiomics/extract.h"
 
-enum { CHUNK = 32 };
+enum { CHUNK = 16 };
 
 /* --mask-fit; auto: as the parameter file says, strict without one. */
 static const char *const mask_fits[] = {"auto", "strict", "snap", "resample", "pyradiomics", NULL};
@@ -35,7 +37,10 @@ struct job {
     struct params params;
     struct extract_plan plan;
     struct csv cases;
-    char *folder, *partial;
+    char *folder;
+    struct partial partial;
+    size_t begin, n; /* the shard's rows */
+    struct chunk *chunk;
     size_t image, mask, label, label_channel, id; /* columns; SIZE_MAX: none */
     struct text rows, notes;
     size_t failed_n;
@@ -63,19 +68,16 @@ static bool whole_cell(const char *cell, int64_t fallback, int64_t *value)
     return *end == '\0' && *value >= 0;
 }
 
-static bool source_of(const struct job *job, size_t row, struct extract_source *source, struct extract_row *out, bool *done, struct err *err)
+/* The case's files and label; a table that names no whole number is the case's failure. */
+static bool source_of(const struct job *job, size_t row, struct extract_source *source, struct err *err)
 {
     const char *label = job->label == SIZE_MAX ? "" : csv_cell(&job->cases, row, job->label);
     const char *channel = job->label_channel == SIZE_MAX ? "" : csv_cell(&job->cases, row, job->label_channel);
     source->image = path_join(job->folder, csv_cell(&job->cases, row, job->image), err);
     source->mask = path_join(job->folder, csv_cell(&job->cases, row, job->mask), err);
-    if (source->image == NULL || source->mask == NULL)
-        return false;
-    bool good = whole_cell(label, job->settings->label, &source->label) && whole_cell(channel, job->settings->label_channel, &source->label_channel);
-    *done = !good;
-    if (!good)
-        out->failure = arena_string(&out->arena, "Label, Label_channel: expected a whole number", err);
-    return good || out->failure != NULL;
+    if (!whole_cell(label, job->settings->label, &source->label) || !whole_cell(channel, job->settings->label_channel, &source->label_channel))
+        source->failure = "Label, Label_channel: expected a whole number";
+    return source->image != NULL && source->mask != NULL;
 }
 
 static void add_note(struct text *notes, const char *id, const char *column, const char *reason)
@@ -114,101 +116,78 @@ static void add_row(struct job *job, size_t row, const struct extract_row *made)
     }
 }
 
-static bool compute_chunk(struct job *job, size_t begin, size_t n, struct err *err)
-{
-    struct extract_source source[CHUNK] = {{0}};
-    struct extract_row made[CHUNK] = {{0}};
-    bool done[CHUNK] = {false}, ok = true;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = source_of(job, begin + i, &source[i], &made[i], &done[i], err);
-    ok = ok && extract_batch(&job->params, &job->plan, source, n, done, made, err);
-    for (size_t i = 0; ok && i < n; i++)
-        add_row(job, begin + i, &made[i]);
-    extract_rows_free(made, n);
-    for (size_t i = 0; i < n; i++) {
-        mem_free((void *)source[i].image);
-        mem_free((void *)source[i].mask);
-    }
-    return ok;
-}
+/* ---- chunks ---- */
 
-static char *chunk_path(const struct job *job, size_t begin, struct err *err)
-{
-    char name[48];
-    snprintf(name, sizeof name, "chunk-%09zu", begin);
-    return path_join(job->partial, name, err);
-}
+/* Rows job->begin + k * CHUNK and following. */
+struct chunk {
+    struct partial_chunk kept;           /* from an earlier run */
+    size_t rows_at, notes_at, failed_at; /* where the job stood when the chunk began */
+};
 
-/* A chunk's file: "failed bytes-of-rows\n", the rows, the notes. */
-static bool load_chunk(struct job *job, const char *path, bool *loaded, struct err *err)
+static bool keep_chunk(struct job *job, struct chunk *chunk)
 {
-    unsigned char *bytes;
-    size_t n, failed, row_bytes;
-    int head = 0;
-    *loaded = false;
-    if (!file_exists(path))
-        return true;
-    if (!file_read(path, SIZE_MAX / 4, &bytes, &n, err))
-        return false;
-    if (sscanf((const char *)bytes, "%zu %zu%n", &failed, &row_bytes, &head) == 2 && bytes[head] == '\n' && row_bytes <= n - (size_t)head - 1) {
-        const char *rows = (const char *)bytes + head + 1;
-        text_add_bytes(&job->rows, rows, row_bytes);
-        text_add_bytes(&job->notes, rows + row_bytes, n - (size_t)head - 1 - row_bytes);
-        job->failed_n += failed;
-        *loaded = true;
-    }
-    mem_free(bytes);
+    const struct partial_chunk *kept = &chunk->kept;
+    text_add_bytes(&job->rows, (const char *)kept->bytes + kept->row_at, kept->row_n);
+    text_add_bytes(&job->notes, (const char *)kept->bytes + kept->note_at, kept->note_n);
+    job->failed_n += kept->failed_n;
     return true;
 }
 
-static bool save_chunk(const struct job *job, const char *path, size_t rows_at, size_t notes_at, size_t failed_at, struct err *err)
+/* Case i of the shard, in order: its row and notes, and with the last of a chunk the chunk's file. */
+static bool take_row(void *ctx, size_t i, const struct extract_row *made, struct err *err)
 {
-    struct text text = TEXT_INIT;
-    text_add(&text, "%zu %zu\n", job->failed_n - failed_at, job->rows.n - rows_at);
-    text_add_bytes(&text, job->rows.bytes + rows_at, job->rows.n - rows_at);
-    if (job->notes.n > notes_at)
-        text_add_bytes(&text, job->notes.bytes + notes_at, job->notes.n - notes_at);
-    bool ok = text_ok(&text, err) && file_write(path, text.bytes, text.n, err);
-    text_free(&text);
+    struct job *job = ctx;
+    struct chunk *chunk = &job->chunk[i / CHUNK];
+    bool first = i % CHUNK == 0, last = i % CHUNK == CHUNK - 1 || i == job->n - 1;
+    if (chunk->kept.bytes != NULL)
+        return !first || keep_chunk(job, chunk);
+    if (first) {
+        chunk->rows_at = job->rows.n;
+        chunk->notes_at = job->notes.n;
+        chunk->failed_at = job->failed_n;
+    }
+    add_row(job, job->begin + i, made);
+    if (!last)
+        return true;
+    return text_ok(&job->rows, err) && text_ok(&job->notes, err) &&
+           partial_save(&job->partial, i / CHUNK, job->failed_n - chunk->failed_at, job->rows.bytes + chunk->rows_at, job->rows.n - chunk->rows_at,
+                        job->notes.bytes + chunk->notes_at, job->notes.n - chunk->notes_at, err);
+}
+
+static bool extract_rows(struct job *job, struct err *err)
+{
+    size_t chunk_n = (job->n + CHUNK - 1) / CHUNK;
+    struct extract_source *source = mem_zero(job->n, sizeof *source, err);
+    job->chunk = source == NULL ? NULL : mem_zero(chunk_n, sizeof *job->chunk, err);
+    bool ok = job->chunk != NULL;
+    for (size_t k = 0; ok && k < chunk_n; k++)
+        ok = partial_load(&job->partial, k, &job->chunk[k].kept, err);
+    for (size_t i = 0; ok && i < job->n; i++) {
+        source[i].skip = job->chunk[i / CHUNK].kept.bytes != NULL;
+        ok = source_of(job, job->begin + i, &source[i], err);
+    }
+    ok = ok && extract_stream(&job->params, &job->plan, source, job->n, take_row, job, err);
+    for (size_t i = 0; source != NULL && i < job->n; i++) {
+        mem_free((void *)source[i].image);
+        mem_free((void *)source[i].mask);
+    }
+    for (size_t k = 0; job->chunk != NULL && k < chunk_n; k++)
+        mem_free(job->chunk[k].kept.bytes);
+    mem_free(job->chunk);
+    mem_free(source);
     return ok;
 }
 
-static bool do_chunk(struct job *job, size_t begin, size_t n, struct err *err)
-{
-    size_t rows_at = job->rows.n, notes_at = job->notes.n, failed_at = job->failed_n;
-    bool loaded;
-    char *path = chunk_path(job, begin, err);
-    bool ok = path != NULL && load_chunk(job, path, &loaded, err);
-    if (ok && !loaded)
-        ok = compute_chunk(job, begin, n, err) && text_ok(&job->rows, err) && text_ok(&job->notes, err) && save_chunk(job, path, rows_at, notes_at, failed_at, err);
-    mem_free(path);
-    return ok;
-}
-
-/* OUT.partial belongs to one table, one set of parameters and one shard; another's is begun anew. */
+/* What OUT.partial belongs to: one table, one set of parameters and one shard. */
 static bool open_partial(struct job *job, const struct shard *shard, const char *table_hash, struct err *err)
 {
-    struct text key = TEXT_INIT, name = TEXT_INIT;
+    struct text key = TEXT_INIT;
     text_add(&key, "%s\n%zu/%zu\n%s\n", table_hash, shard->i, shard->n, job->params.settings_text);
     text_add(&key, "label %lld %lld\n", (long long)job->settings->label, (long long)job->settings->label_channel);
     for (size_t i = 0; i < job->plan.n; i++)
         text_add(&key, "%s\n", job->plan.name[i]);
-    text_add(&name, "%s.partial", job->settings->output);
-    unsigned char *there = NULL;
-    size_t n = 0;
-    bool ok = text_ok(&key, err) && text_ok(&name, err);
-    job->partial = ok ? mem_string(name.bytes, err) : NULL;
-    char *key_path = job->partial == NULL ? NULL : path_join(job->partial, "key", err);
-    ok = key_path != NULL;
-    bool same = ok && job->settings->resume && file_exists(key_path) && file_read(key_path, SIZE_MAX / 4, &there, &n, NULL) && n == key.n && memcmp(there, key.bytes, n) == 0;
-    if (ok && job->settings->resume && !same && file_exists(key_path))
-        log_warn("%s is of another table or other settings: begun anew", job->partial);
-    if (ok && !same)
-        ok = folder_remove(job->partial, err) && folder_make(job->partial, err) && file_write(key_path, key.bytes, key.n, err);
-    mem_free(there);
-    mem_free(key_path);
+    bool ok = text_ok(&key, err) && partial_open(&job->partial, job->settings->output, &key, job->settings->resume, err);
     text_free(&key);
-    text_free(&name);
     return ok;
 }
 
@@ -253,7 +232,7 @@ static bool write_outputs(const struct job *job, const struct shard *shard, cons
     if (ok && shard->n > 1)
         ok = shard_mark(job->settings->output, shard, table_hash, err);
     mem_free(notes);
-    return ok && folder_remove(job->partial, err);
+    return ok && partial_remove(&job->partial, err);
 }
 
 static bool extract_table(struct call *call, struct job *job, struct err *err)
@@ -270,11 +249,11 @@ static bool extract_table(struct call *call, struct job *job, struct err *err)
     job->folder = path_folder(path, err);
     if (job->folder == NULL || !open_partial(job, &shard, table_hash, err))
         return false;
-    size_t begin = job->cases.row_n * (shard.i - 1) / shard.n, end = job->cases.row_n * shard.i / shard.n;
+    job->begin = job->cases.row_n * (shard.i - 1) / shard.n;
+    job->n = job->cases.row_n * shard.i / shard.n - job->begin;
     add_header(job);
-    for (size_t at = begin; at < end; at += CHUNK)
-        if (!do_chunk(job, at, end - at < CHUNK ? end - at : CHUNK, err))
-            return false;
+    if (!extract_rows(job, err))
+        return false;
     call->failed_n = job->failed_n;
     return text_ok(&job->rows, err) && text_ok(&job->notes, err) && write_outputs(job, &shard, table_hash, err);
 }
@@ -326,7 +305,7 @@ static bool run(struct call *call, struct err *err)
     params_free(&job.params);
     csv_free(&job.cases);
     mem_free(job.folder);
-    mem_free(job.partial);
+    partial_free(&job.partial);
     text_free(&job.rows);
     text_free(&job.notes);
     return ok;

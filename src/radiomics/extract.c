@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/inorder.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/progress.h"
@@ -106,24 +107,43 @@ static bool share_ranks(const struct params *params, const struct extract_plan *
     return true;
 }
 
+struct fill {
+    const struct params *params;
+    const struct extract_plan *plan;
+    const struct settings *settings;
+    const struct region *shape, *region;
+    struct extract_cell *cell;
+};
+
+static bool fill_classes(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    const struct fill *fill = ctx;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        const struct class_choice *choice = &fill->params->class_choice[i];
+        if (fill->plan->first[i] == SIZE_MAX)
+            continue;
+        struct extract_cell *to = fill->cell + fill->plan->first[i];
+        if (choice->kind == &class_shape2d && skips_shape2d(fill->settings, fill->shape)) {
+            for (size_t f = 0; f < choice->feature_n; f++)
+                to[f] = (struct extract_cell){.number = NAN, .reason = "the region is one voxel wide"};
+            continue;
+        }
+        if (!compute_class(choice, choice->kind->of_mask ? fill->shape : fill->region, fill->settings, to, err))
+            return false;
+    }
+    return true;
+}
+
+/* Classes are tasks: they run beside each other where the case is not a task itself. */
 static bool fill(const struct params *params, const struct extract_plan *plan, const struct settings *settings, const struct prepared *prepared, struct extract_cell *cell, struct err *err)
 {
     struct arena arena = ARENA_INIT;
     struct region shape = region_of_mask(prepared->shape), region;
     struct ranks ranks;
-    bool ok = region_of_image(settings, prepared, &region, &arena, err) && share_ranks(params, plan, settings, &region, &ranks, &arena, err);
-    for (size_t i = 0; ok && i < params->class_n; i++) {
-        const struct class_choice *choice = &params->class_choice[i];
-        if (plan->first[i] == SIZE_MAX)
-            continue;
-        struct extract_cell *to = cell + plan->first[i];
-        if (choice->kind == &class_shape2d && skips_shape2d(settings, &shape)) {
-            for (size_t f = 0; f < choice->feature_n; f++)
-                to[f] = (struct extract_cell){.number = NAN, .reason = "the region is one voxel wide"};
-            continue;
-        }
-        ok = compute_class(choice, choice->kind->of_mask ? &shape : &region, settings, to, err);
-    }
+    struct fill fill = {params, plan, settings, &shape, &region, cell};
+    bool ok = region_of_image(settings, prepared, &region, &arena, err) && share_ranks(params, plan, settings, &region, &ranks, &arena, err) &&
+              par_for(params->class_n, 1, fill_classes, &fill, err);
     arena_free(&arena);
     return ok;
 }
@@ -155,6 +175,9 @@ struct batch {
     const bool *done;
     struct extract_row *row;
     struct progress *progress;
+    struct inorder *line; /* NULL: rows are kept */
+    extract_take *take;
+    void *take_ctx;
 };
 
 /* Notes on one file become remarks of the row. */
@@ -195,31 +218,68 @@ static bool extract_source(struct batch *batch, size_t i, struct err *err)
     return ok;
 }
 
+/* One case to its row; false is what ends the run. */
+static bool make_row(struct batch *batch, size_t i, struct err *err)
+{
+    struct err failure = ERR_INIT;
+    const struct extract_source *source = &batch->source[i];
+    if (source->skip || (batch->done != NULL && batch->done[i]))
+        return true;
+    if (source->failure != NULL)
+        err_set(&failure, ERR_INPUT, "%s", source->failure);
+    if (source->failure == NULL && extract_source(batch, i, &failure))
+        return true;
+    if (failure.kind == ERR_STOPPED || failure.kind == ERR_BUG)
+        return err_set(err, failure.kind, "%s", failure.text);
+    batch->row[i].failure = arena_string(&batch->row[i].arena, failure.text, err);
+    return batch->row[i].failure != NULL;
+}
+
 static bool run(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
 {
     struct batch *batch = ctx;
     (void)worker;
     for (size_t i = begin; i < end; i++) {
-        if (batch->done != NULL && batch->done[i])
-            continue;
-        struct err failure = ERR_INIT;
-        if (!extract_source(batch, i, &failure)) {
-            if (failure.kind == ERR_STOPPED || failure.kind == ERR_BUG)
-                return err_set(err, failure.kind, "%s", failure.text);
-            batch->row[i].failure = arena_string(&batch->row[i].arena, failure.text, err);
-            if (batch->row[i].failure == NULL)
-                return false;
-        }
+        if (!make_row(batch, i, err) || (batch->line != NULL && !inorder_ready(batch->line, i, err)))
+            return false;
         progress_step(batch->progress, 1);
     }
     return true;
 }
 
+/* A single case is not a task, so that its classes are. */
+static bool run_all(struct batch *batch, size_t n, struct err *err)
+{
+    batch->progress = progress_start("extract", n);
+    bool ok = n == 1 ? run(batch, 0, 1, 0, err) : par_for(n, 1, run, batch, err);
+    progress_end(batch->progress);
+    return ok;
+}
+
 bool extract_batch(const struct params *params, const struct extract_plan *plan, const struct extract_source *source, size_t n, const bool *done, struct extract_row *row, struct err *err)
 {
-    struct batch batch = {params, plan, source, done, row, progress_start("extract", n)};
-    bool ok = par_for(n, 1, run, &batch, err);
-    progress_end(batch.progress);
+    struct batch batch = {.params = params, .plan = plan, .source = source, .done = done, .row = row};
+    return run_all(&batch, n, err);
+}
+
+static bool hand_over(void *ctx, size_t i, struct err *err)
+{
+    struct batch *batch = ctx;
+    bool ok = batch->take(batch->take_ctx, i, &batch->row[i], err);
+    extract_rows_free(&batch->row[i], 1);
+    return ok;
+}
+
+bool extract_stream(const struct params *params, const struct extract_plan *plan, const struct extract_source *source, size_t n, extract_take *take, void *ctx, struct err *err)
+{
+    struct batch batch = {.params = params, .plan = plan, .source = source, .take = take, .take_ctx = ctx};
+    batch.row = mem_zero(n, sizeof *batch.row, err);
+    batch.line = batch.row == NULL ? NULL : inorder_start(n, hand_over, &batch, err);
+    bool ok = batch.line != NULL && run_all(&batch, n, err);
+    if (batch.row != NULL)
+        extract_rows_free(batch.row, n); /* those that were not handed over */
+    inorder_end(batch.line);
+    mem_free(batch.row);
     return ok;
 }
 

@@ -32,6 +32,8 @@ bool extract_case(const struct params *params, const struct extract_plan *plan, 
 struct extract_source {
     const char *image, *mask;     /* paths */
     int64_t label, label_channel; /* 0 and -1: the settings' */
+    const char *failure;          /* not NULL: the case has failed before its files are read, for this reason */
+    bool skip;                    /* nothing is done; its row stays empty */
 };
 /* What was said about one of a case's two files: repaired, taken for granted, odd. */
 struct extract_remark {
@@ -48,6 +50,9 @@ struct extract_row {
 /* row: n, zeroed; done[i] rows (NULL: none) are left alone. A failing case is a row with its failure; false is what ends
  * the run: memory, or stopped by the user. Images are read here, one case at a time on each thread. */
 bool extract_batch(const struct params *params, const struct extract_plan *plan, const struct extract_source *source, size_t n, const bool *done, struct extract_row *row, struct err *err);
+/* The same, with each row given to take() as soon as it and all before it are made, in order and one at a time, then freed. */
+typedef bool extract_take(void *ctx, size_t i, const struct extract_row *row, struct err *err);
+bool extract_stream(const struct params *params, const struct extract_plan *plan, const struct extract_source *source, size_t n, extract_take *take, void *ctx, struct err *err);
 void extract_rows_free(struct extract_row *row, size_t n);
 
 #endif
