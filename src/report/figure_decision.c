@@ -22,14 +22,18 @@ static bool draw_panel(struct plot *plot, const json_t *role, struct arena *aren
         highest = fmax(highest, model.v[k]); /* fmax() passes NaN by */
     for (size_t k = 0; k < all.n; k++)
         highest = fmax(highest, all.v[k]);
+    /* Net benefit falls without end: the panel ends a quarter below zero, or where the score's curve does, at most its height below. */
     double low = -highest / 4;
+    for (size_t k = 0; k < n; k++)
+        low = fmin(low, model.v[k]);
+    low = fmax(low, -highest);
     for (size_t k = 0; k < all.n; k++)
         if (all.v[k] < low)
-            all.v[k] = NAN; /* falls without end; the panel ends a quarter below zero */
+            all.v[k] = NAN;
     for (size_t k = 0; k < n; k++)
         if (model.v[k] < low)
             model.v[k] = NAN;
-    plot_scale(plot, 0, 1, low, highest * 1.05);
+    plot_scale(plot, 0, 1, low * 1.05, highest * 1.05);
     plot_axes(plot, "Threshold probability", "Net benefit");
     plot_line(plot, (const double[]){0, 1}, (const double[]){0, 0}, 2, (struct pen){.stroke = key_none.colour, .width = 1.2, .dash = key_none.dash});
     plot_line(plot, threshold.v, all.v, threshold.n < all.n ? threshold.n : all.n,

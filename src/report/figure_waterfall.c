@@ -30,8 +30,8 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
             high = fmax(high, score.v[k] - threshold);
         }
     ticks_widen(&low, &high, 5);
-    svg_begin(&out->svg, 640, 320, "Waterfall of the score");
-    plot_begin(&plot, &out->svg, 70, 34, 550, 220);
+    svg_begin(&out->svg, 470, 320, "Waterfall of the score");
+    plot_begin(&plot, &out->svg, 66, 34, 394, 220);
     plot_scale(&plot, 0, score.n > 0 ? (double)score.n : 1, low, high);
     plot.x.n = 0;
     add_role_name(&title, role);

@@ -84,10 +84,10 @@ void html_row_begin(struct html_table *table, const char *class_or_null)
     table->column = 0;
 }
 
-static void cell_begin(struct html_table *table)
+static void cell_begin(struct html_table *table, bool number)
 {
     bool left = table->column < strlen(table->align) && table->align[table->column] == 'l';
-    text_add(table->out, left ? "<td class=\"l\">" : "<td>");
+    text_add(table->out, left ? "<td class=\"l\">" : number ? "<td class=\"n\">" : "<td>");
     table->column++;
 }
 
@@ -98,21 +98,21 @@ static void cell_end(struct html_table *table)
 
 void html_cell(struct html_table *table, const char *text)
 {
-    cell_begin(table);
+    cell_begin(table, false);
     add_escaped(table->out, text);
     cell_end(table);
 }
 
 void html_cell_fixed(struct html_table *table, double value, int decimals)
 {
-    cell_begin(table);
+    cell_begin(table, true);
     add_fixed(table->out, value, decimals);
     cell_end(table);
 }
 
 void html_cell_interval(struct html_table *table, double value, double low, double high, int decimals)
 {
-    cell_begin(table);
+    cell_begin(table, true);
     add_interval(table->out, value, low, high, decimals, EN_DASH);
     cell_end(table);
 }
@@ -121,10 +121,12 @@ void html_cell_p(struct html_table *table, double p)
 {
     struct text text = TEXT_INIT;
     add_p_value(&text, p);
+    cell_begin(table, true);
     if (text.failed || text.bytes == NULL)
         table->out->failed = true;
     else
-        html_cell(table, text.bytes);
+        add_escaped(table->out, text.bytes);
+    cell_end(table);
     text_free(&text);
 }
 

@@ -120,6 +120,20 @@ static void calibration_table(struct page *page)
     html_table_end(&table);
 }
 
+static void threshold_paragraph(struct page *page)
+{
+    const json_t *threshold = part(page->run->metrics, "model.threshold");
+    html_begin(&page->out, "p", NULL);
+    text_add(&page->out, "The threshold ");
+    add_significant(&page->out, number_at(threshold, "value"), 4);
+    text_add(&page->out, " was chosen on out-of-fold scores of train (sensitivity there ");
+    add_fixed(&page->out, number_at(threshold, "sensitivity"), 3);
+    text_add(&page->out, ", specificity ");
+    add_fixed(&page->out, number_at(threshold, "specificity"), 3);
+    text_add(&page->out, ") and was not moved for any role. A score at or above it is high risk.");
+    html_end(&page->out, "p");
+}
+
 void section_performance(struct page *page)
 {
     bool any = false;
@@ -132,7 +146,7 @@ void section_performance(struct page *page)
     page_add_figures(page, &figure_roc);
     auc_table(page);
     html_heading(&page->out, "Operating point");
-    html_paragraph(&page->out, "The threshold was chosen on out-of-fold scores of train and never moved: sensitivity and specificity there were as locked.");
+    threshold_paragraph(page);
     operating_table(page);
     html_heading(&page->out, "Calibration");
     page_add_figures(page, &figure_calibration);

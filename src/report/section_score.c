@@ -57,5 +57,7 @@ void section_score(struct page *page)
     html_heading(&page->out, "The score by role");
     page_add_figures(page, &figure_scores);
     html_heading(&page->out, "Waterfall of the score");
+    html_begin(&page->out, "div", "pairs");
     page_add_figures(page, &figure_waterfall);
+    html_end(&page->out, "div");
 }
