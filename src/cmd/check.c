@@ -1,37 +1,21 @@
-/* hepar check TABLE: which cases will fail, and which look odd, before hours are spent; a contact sheet to look through. */
+/* hepar check TABLE: says what study/check.h finds, in lines or JSON, and draws the contact sheet. */
 #include "cmd/command.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/pool.h"
-#include "base/progress.h"
 #include "base/text.h"
-#include "cmd/check_case.h"
 #include "cmd/check_sheet.h"
-#include "io/csv.h"
 #include "io/json.h"
-#include "io/tablefile.h"
+#include "study/check.h"
 
 struct settings {
     const char *sheet, *window;
     int64_t label;
     int policy;
     bool json;
-};
-
-/* All images of all cases, case by case, phase by phase; sources without an image are skipped. */
-struct job {
-    struct case_table table;
-    struct check_source *source; /* row_n * phase_n */
-    struct check_result *result;
-    size_t n;
-    struct progress *progress;
 };
 
 /* "CENTRE,WIDTH" */
@@ -52,73 +36,6 @@ static bool read_window(const char *text, double *centre, double *width, struct 
     return err_set(err, ERR_USAGE, "option --window: '%s' is no window, expected CENTRE,WIDTH, e.g. 40,400", text);
 }
 
-static bool make_sources(struct job *job, const struct settings *settings, struct err *err)
-{
-    double centre, width;
-    const struct case_table *table = &job->table;
-    if (!read_window(settings->window, &centre, &width, err))
-        return false;
-    job->n = table->row_n * table->phase_n;
-    job->source = mem_zero(job->n, sizeof *job->source, err);
-    job->result = mem_zero(job->n, sizeof *job->result, err);
-    if (job->source == NULL || job->result == NULL)
-        return false;
-    for (size_t i = 0; i < job->n; i++) {
-        const struct case_row *row = &table->row[i / table->phase_n];
-        size_t phase = i % table->phase_n;
-        job->source[i] = (struct check_source){
-            .image = row->image[phase], .mask = row->mask[phase], .label = row->label == 0 ? settings->label : row->label, .policy = (enum mask_policy)settings->policy,
-            .window_centre = centre, .window_width = width, .picture = settings->sheet != NULL,
-        };
-    }
-    return true;
-}
-
-static bool check_range(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
-{
-    struct job *job = ctx;
-    (void)worker;
-    for (size_t i = begin; i < end; i++) {
-        const struct check_source *source = &job->source[i];
-        bool done = true;
-        if (source->image != NULL && source->mask != NULL)
-            done = check_case(source, &job->result[i], err);
-        else if (source->image != NULL)
-            done = check_add(&job->result[i], err, CHECK_FAILS, "the table names an image without a mask");
-        else
-            done = check_add(&job->result[i], err, CHECK_REMARK, "the table names no image");
-        if (!done)
-            return err_add(err, "case %s", job->table.row[i / job->table.phase_n].id);
-        progress_step(job->progress, 1);
-    }
-    return true;
-}
-
-static bool row_fails(const struct job *job, size_t row)
-{
-    bool fails = false;
-    for (size_t p = 0; p < job->table.phase_n; p++)
-        fails = fails || job->result[row * job->table.phase_n + p].fails;
-    return fails;
-}
-
-static bool row_has_remarks(const struct job *job, size_t row)
-{
-    size_t n = 0;
-    for (size_t p = 0; p < job->table.phase_n; p++)
-        n += job->result[row * job->table.phase_n + p].finding_n;
-    return n > 0;
-}
-
-static void count_rows(const struct job *job, size_t *fails, size_t *remarks)
-{
-    *fails = *remarks = 0;
-    for (size_t r = 0; r < job->table.row_n; r++) {
-        *fails += row_fails(job, r);
-        *remarks += !row_fails(job, r) && row_has_remarks(job, r);
-    }
-}
-
 /* Control characters of an ID must not reach the terminal. */
 static void add_clean(struct text *out, const char *text)
 {
@@ -126,15 +43,14 @@ static void add_clean(struct text *out, const char *text)
         text_add_char(out, (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
 }
 
-static void say_lines(const struct job *job, struct text *out)
+static void say_lines(const struct check *check, struct text *out)
 {
-    size_t fails, remarks;
-    for (size_t i = 0; i < job->n; i++) {
-        const struct check_result *result = &job->result[i];
+    for (size_t i = 0; i < check->n; i++) {
+        const struct check_result *result = &check->result[i];
+        const char *phase = check_phase(check, i);
         for (size_t k = 0; k < result->finding_n; k++) {
-            const char *phase = job->table.phase[i % job->table.phase_n];
             text_add(out, "%s  ", result->finding[k].grade == CHECK_FAILS ? "FAILS " : "remark");
-            add_clean(out, job->table.row[i / job->table.phase_n].id);
+            add_clean(out, check_id(check, i));
             text_add(out, "%s", *phase == '\0' ? ": " : " ");
             if (*phase != '\0') {
                 add_clean(out, phase);
@@ -144,8 +60,9 @@ static void say_lines(const struct job *job, struct text *out)
             text_add_char(out, '\n');
         }
     }
-    count_rows(job, &fails, &remarks);
-    text_add(out, "%zu cases: %zu will fail, %zu with remarks, %zu without\n", job->table.row_n, fails, remarks, job->table.row_n - fails - remarks);
+    struct check_counts counts = check_count_rows(check);
+    size_t n = check->table.row_n;
+    text_add(out, "%zu cases: %zu will fail, %zu with remarks, %zu without\n", n, counts.fails, counts.remarks, n - counts.fails - counts.remarks);
 }
 
 static void put_result(struct json_writer *json, const struct check_result *result, const char *phase)
@@ -181,30 +98,29 @@ static void put_result(struct json_writer *json, const struct check_result *resu
     json_end(json);
 }
 
-static void say_json(const struct job *job, struct text *out)
+static void say_json(const struct check *check, struct text *out)
 {
     struct json_writer json = json_writer(out);
-    size_t fails, remarks;
-    count_rows(job, &fails, &remarks);
+    struct check_counts counts = check_count_rows(check);
     json_begin_object(&json, JSON_TALL);
     json_key(&json, "cases");
-    json_put_count(&json, job->table.row_n);
+    json_put_count(&json, check->table.row_n);
     json_key(&json, "will_fail");
-    json_put_count(&json, fails);
+    json_put_count(&json, counts.fails);
     json_key(&json, "with_remarks");
-    json_put_count(&json, remarks);
+    json_put_count(&json, counts.remarks);
     json_key(&json, "case");
     json_begin_array(&json, JSON_TALL);
-    for (size_t r = 0; r < job->table.row_n; r++) {
+    for (size_t r = 0; r < check->table.row_n; r++) {
         json_begin_object(&json, JSON_TALL);
         json_key(&json, "ID");
-        json_put_text(&json, job->table.row[r].id);
+        json_put_text(&json, check->table.row[r].id);
         json_key(&json, "fails");
-        json_put_bool(&json, row_fails(job, r));
+        json_put_bool(&json, check_row_fails(check, r));
         json_key(&json, "images");
         json_begin_array(&json, JSON_TALL);
-        for (size_t p = 0; p < job->table.phase_n; p++)
-            put_result(&json, &job->result[r * job->table.phase_n + p], job->table.phase[p]);
+        for (size_t p = 0; p < check->table.phase_n; p++)
+            put_result(&json, &check->result[r * check->table.phase_n + p], check->table.phase[p]);
         json_end(&json);
         json_end(&json);
     }
@@ -212,54 +128,43 @@ static void say_json(const struct job *job, struct text *out)
     json_end(&json);
 }
 
-static bool write_sheet(const struct job *job, const char *path, const char *table_path, struct err *err)
+static bool write_sheet(const struct check *check, const char *path, const char *table_path, struct err *err)
 {
-    const char *slash = strrchr(table_path, '/');
-    struct check_tile *tile = mem_alloc(job->n, sizeof *tile, err);
+    struct check_tile *tile = mem_alloc(check->n, sizeof *tile, err);
     if (tile == NULL)
         return false;
-    for (size_t i = 0; i < job->n; i++)
-        tile[i] = (struct check_tile){job->table.row[i / job->table.phase_n].id, job->table.phase[i % job->table.phase_n], &job->result[i]};
-    bool done = check_sheet_write(path, slash == NULL ? table_path : slash + 1, tile, job->n, err);
+    for (size_t i = 0; i < check->n; i++)
+        tile[i] = (struct check_tile){check_id(check, i), check_phase(check, i), &check->result[i]};
+    bool done = check_sheet_write(path, path_name(table_path), tile, check->n, err);
     mem_free(tile);
     if (done)
         log_note("contact sheet: %s", path);
     return done;
 }
 
-static bool say_notes(const struct notes *notes)
+static bool say(const struct check *check, const struct settings *settings, const char *table_path, struct err *err)
 {
-    for (size_t i = 0; i < notes->n; i++)
-        log_warn("%s", notes->note[i].line);
-    return true;
+    struct text out = TEXT_INIT;
+    (settings->json ? say_json : say_lines)(check, &out);
+    bool done = (settings->sheet == NULL || write_sheet(check, settings->sheet, table_path, err)) && text_ok(&out, err) && stdout_write(out.bytes, out.n, err);
+    text_free(&out);
+    return done;
 }
 
 static bool run(struct call *call, struct err *err)
 {
     const struct settings *settings = call->settings;
-    struct job job = {.n = 0};
+    struct check_choice choice = {.label = settings->label, .policy = (enum mask_policy)settings->policy, .picture = settings->sheet != NULL};
+    struct check check = {.n = 0};
     struct notes notes = NOTES_INIT;
-    struct text out = TEXT_INIT;
-    size_t remarks;
-    bool done = case_table_read(call->operand[0], &job.table, &notes, err) && say_notes(&notes) && make_sources(&job, settings, err);
-    if (done) {
-        job.progress = progress_start("checking", job.n);
-        done = par_for(job.n, 1, check_range, &job, err);
-        progress_end(job.progress);
-    }
-    done = done && check_cohort(job.source, job.result, job.n, err);
-    if (done) {
-        (settings->json ? say_json : say_lines)(&job, &out);
-        count_rows(&job, &call->failed_n, &remarks);
-        done = (settings->sheet == NULL || write_sheet(&job, settings->sheet, call->operand[0], err)) && text_ok(&out, err) && stdout_write(out.bytes, out.n, err);
-    }
-    for (size_t i = 0; job.result != NULL && i < job.n; i++)
-        check_result_free(&job.result[i]);
-    mem_free(job.result);
-    mem_free(job.source);
-    case_table_free(&job.table);
+    bool done = read_window(settings->window, &choice.window_centre, &choice.window_width, err) && check_table(call->operand[0], &choice, &check, &notes, err);
+    for (size_t i = 0; i < notes.n; i++)
+        log_warn("%s", notes.note[i].line);
+    done = done && say(&check, settings, call->operand[0], err);
+    if (done)
+        call->failed_n = check_count_rows(&check).fails;
+    check_free(&check);
     notes_free(&notes);
-    text_free(&out);
     return done;
 }
 

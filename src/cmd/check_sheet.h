@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "cmd/check_case.h"
+#include "study/check_case.h"
 
 struct check_tile {
     const char *id, *phase; /* phase "": none */

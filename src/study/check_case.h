@@ -1,6 +1,6 @@
-/* What is wrong, or odd, with one case: its images, its mask, and how they fit. For hepar check. */
-#ifndef HEPAR_CMD_CHECK_CASE_H
-#define HEPAR_CMD_CHECK_CASE_H
+/* What is wrong, or odd, with one case: its images, its mask, and how they fit. */
+#ifndef HEPAR_STUDY_CHECK_CASE_H
+#define HEPAR_STUDY_CHECK_CASE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Faults and oddities of one case; see check_case.h. What needs the whole cohort is found in check_cohort.c. */
-#include "cmd/check_case.h"
+#include "study/check_case.h"
 
 #include <math.h>
 #include <stdarg.h>

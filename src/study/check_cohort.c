@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cmd/check_case.h"
+#include "study/check_case.h"
 
 static int compare_doubles(const void *a, const void *b)
 {
