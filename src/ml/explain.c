@@ -45,6 +45,11 @@ bool explain_rows(const struct pipeline *pipeline, const struct table *table, st
         explanation_free(out);
         return false;
     }
+    if (out->contributions.column_n != out->parts.n) {
+        err_set(err, ERR_BUG, "%zu parts of the score have %zu contributions", out->parts.n, out->contributions.column_n);
+        explanation_free(out);
+        return false;
+    }
     out->scale = is_line ? EXPLAIN_LOG_ODDS : EXPLAIN_SCORE;
     out->constant = out->parts.constant;
     if (!is_line)

@@ -46,7 +46,7 @@ static bool take_score(const struct pipeline *pipeline, const struct table *tabl
     if (!pipeline_apply(pipeline, table, &out, err))
         return false;
     const struct column *column = table_find(&out, SCORE_COLUMN);
-    bool done = column != NULL || err_set(err, ERR_BUG, "a member of the fusion gives no score");
+    bool done = (column != NULL && column->kind == COLUMN_NUMBER) || err_set(err, ERR_INPUT, "it gives no column '%s'", SCORE_COLUMN);
     for (size_t r = 0; done && r < out.row_n; r++)
         score[position == NULL ? r : position[r]] = column->number[r];
     table_free(&out);

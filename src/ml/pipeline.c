@@ -303,6 +303,10 @@ bool pipeline_load(const struct store *store, const char *prefix, const struct s
         return false;
     if (!state_get_names(store, prefix, "steps", &kinds, err) || !state_get_sizes(store, prefix, "fitted", SIZE_MAX, &rows, &row_n, err))
         goto done;
+    if (kinds.n == 0) {
+        err_set(err, ERR_INPUT, "%s: there are no steps", prefix);
+        goto done;
+    }
     for (size_t i = 0; i < kinds.n; i++)
         if (!load_step(pipeline, store, prefix, i, kinds.name[i], known, err))
             goto done;

@@ -68,7 +68,7 @@ bool place_name(char out[PLACE_ROOM], const char *prefix, const char *key, struc
 {
     int length = snprintf(out, PLACE_ROOM, "%s.%s", prefix, key);
     if (length < 0 || length >= PLACE_ROOM)
-        return err_set(err, ERR_BUG, "the place %.80s... in a model is too long", prefix);
+        return err_set(err, ERR_INPUT, "the place %.80s... in a model is too long", prefix);
     return true;
 }
 

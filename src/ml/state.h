@@ -22,7 +22,7 @@ void names_free(struct names *names);
  * NULL with ERR_INPUT when it is missing or of another kind. */
 const struct column *names_column(const struct names *names, size_t i, const struct table *table, size_t *guess, struct err *err);
 
-/* A store's "PREFIX.KEY". Vectors got are owned copies (mem_free). */
+/* A store's "PREFIX.KEY"; ERR_INPUT when it is longer than PLACE_ROOM: a model file may nest pipelines in pipelines. Vectors got are owned copies (mem_free). */
 enum { PLACE_ROOM = 512 };
 bool place_name(char out[PLACE_ROOM], const char *prefix, const char *key, struct err *err);
 bool state_put_f64(struct store *store, const char *prefix, const char *key, const double *values, size_t n, struct err *err);

@@ -47,6 +47,9 @@ void model_free(struct model *model); /* a zeroed struct is fine */
 /* ERR_INPUT for a file that is no model, was altered (its hash), or needs steps that are not built in. */
 bool model_read(const char *path, struct model *model, char sha256[65], struct err *err);
 bool model_write(const struct model *model, const char *path, char sha256[65], struct err *err);
+/* The same without a file: what it holds. The store is empty before, the model need not be initialised. */
+bool model_to_store(const struct model *model, struct store *store, struct err *err);
+bool model_from_store(const struct store *store, struct model *model, struct err *err);
 
 /* Takes inputs' ranges and distances from the training rows; `inputs` holds the named input columns. */
 bool model_learn_ranges(struct model *model, const struct table *inputs, const size_t *train_row, size_t train_n, struct err *err);

@@ -122,13 +122,18 @@ static bool put_description(const struct model *model, struct store *store, stru
     return done;
 }
 
+bool model_to_store(const struct model *model, struct store *store, struct err *err)
+{
+    return put_description(model, store, err) && put_texts(model, store, err) && put_inputs(model, store, err) &&
+           pipeline_save(model->pipeline, store, "pipeline", err);
+}
+
 bool model_write(const struct model *model, const char *path, char sha256[65], struct err *err)
 {
     struct store store = {0};
-    bool done = put_description(model, &store, err) && put_texts(model, &store, err) && put_inputs(model, &store, err) &&
-                pipeline_save(model->pipeline, &store, "pipeline", err) && safetensors_write_hashed(path, &store, HASH_KEY, sha256, err);
+    bool done = model_to_store(model, &store, err) && safetensors_write_hashed(path, &store, HASH_KEY, sha256, err);
     store_free(&store);
-    return done || err_add(err, "%s", path);
+    return done || err_add(err, "model");
 }
 
 static bool get_texts(struct model *model, const struct store *store, struct err *err)
@@ -257,8 +262,8 @@ static bool get_numbers(struct model *model, const struct store *store, struct e
     for (size_t k = 0; k < 101; k++)
         if (!isfinite(distance[k]) || (k > 0 && distance[k] < distance[k - 1]))
             return err_set(err, ERR_INPUT, "tensor distance: its percentiles do not rise");
-    if (plain[1] < 0)
-        return err_set(err, ERR_INPUT, "the mask label is below 0");
+    if (plain[1] < 1)
+        return err_set(err, ERR_INPUT, "tensor leaky.mask_label: found mask label %lld, expected 1 or more", (long long)plain[1]);
     model->threshold = threshold[0];
     memcpy(model->distance, distance, sizeof model->distance);
     model->leaky = plain[0] != 0;
@@ -266,15 +271,23 @@ static bool get_numbers(struct model *model, const struct store *store, struct e
     return true;
 }
 
-bool model_read(const char *path, struct model *model, char sha256[65], struct err *err)
+bool model_from_store(const struct store *store, struct model *model, struct err *err)
 {
     *model = (struct model){0};
-    struct store store = {0};
-    bool done = safetensors_read_hashed(path, HASH_KEY, &store, sha256, err) && get_texts(model, &store, err) && get_inputs(model, &store, err) &&
-                get_numbers(model, &store, err) && pipeline_load(&store, "pipeline", &ml_steps, &model->pipeline, err);
-    store_free(&store);
-    if (done)
+    if (get_texts(model, store, err) && get_inputs(model, store, err) && get_numbers(model, store, err) &&
+        pipeline_load(store, "pipeline", &ml_steps, &model->pipeline, err))
         return true;
     model_free(model);
-    return err_add(err, "model %s", path);
+    return false;
+}
+
+bool model_read(const char *path, struct model *model, char sha256[65], struct err *err)
+{
+    struct store store = {0};
+    *model = (struct model){0};
+    if (!safetensors_read_hashed(path, HASH_KEY, &store, sha256, err))
+        return err_add(err, "model");
+    bool done = model_from_store(&store, model, err) || err_add(err, "model %s", path);
+    store_free(&store);
+    return done;
 }

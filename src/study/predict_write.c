@@ -10,6 +10,13 @@
 
 enum { SHOWN_MAX = 12 }; /* contributions shown to people; the files hold all */
 
+/* Text of a model or a table on its way to the screen: it can't move the cursor or begin a line of its own. */
+static void add_plain(struct text *out, const char *text)
+{
+    for (; *text != '\0'; text++)
+        text_add_char(out, (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+}
+
 static const char *group_name(const struct prediction *item)
 {
     return item->high ? "high" : "low";
@@ -24,11 +31,17 @@ static void add_notes(const struct predictions *p, size_t row, struct text *out)
     for (size_t k = 0; k < item->imputed_n; k++, between = "; ") {
         const struct column *column = &inputs->column[item->imputed[k]];
         const char *reason = column->reason == NULL ? NULL : column->reason[row];
-        text_add(out, "%s%s is imputed (%s)", between, column->name, reason == NULL ? "missing" : reason);
+        text_add(out, "%s", between);
+        add_plain(out, column->name);
+        text_add(out, " is imputed (%s)", reason == NULL ? "missing" : reason);
     }
     for (size_t k = 0; k < item->unseen_n; k++, between = "; ") {
         const struct column *column = &inputs->column[item->unseen[k]];
-        text_add(out, "%s%s '%s' was not seen in training and is taken as missing", between, column->name, column->text[row]);
+        text_add(out, "%s", between);
+        add_plain(out, column->name);
+        text_add(out, " '");
+        add_plain(out, column->text[row]);
+        text_add(out, "' was not seen in training and is taken as missing");
     }
     if (p->model->leaky)
         text_add(out, "%sthe model was made with --allow-leakage", between);
@@ -36,8 +49,10 @@ static void add_notes(const struct predictions *p, size_t row, struct text *out)
 
 static void add_outside(const struct predictions *p, const struct prediction *item, struct text *out)
 {
-    for (size_t k = 0; k < item->outside_n; k++)
-        text_add(out, "%s%s", k > 0 ? "; " : "", p->model->input[item->outside[k]].name);
+    for (size_t k = 0; k < item->outside_n; k++) {
+        text_add(out, "%s", k > 0 ? "; " : "");
+        add_plain(out, p->model->input[item->outside[k]].name);
+    }
 }
 
 static const char *id_of(const struct predictions *p, size_t row)
@@ -170,7 +185,7 @@ static void add_value(const struct predictions *p, size_t i, struct text *out)
 {
     const struct column *column = &p->cases->table.column[i];
     if (column->kind == COLUMN_TEXT)
-        text_add(out, "%s", column->text[0] == NULL ? "missing" : column->text[0]);
+        add_plain(out, column->text[0] == NULL ? "missing" : column->text[0]);
     else if (isnan(column->number[0]))
         text_add(out, "missing");
     else
@@ -188,7 +203,8 @@ static void add_contributions(const struct predictions *p, const struct weighed 
     for (size_t k = 0; k < shown; k++) {
         size_t i;
         const char *part = of->parts.name[list[k].part];
-        text_add(out, of->scale == EXPLAIN_IMPORTANCE ? "  %8.4f  %s" : "  %+8.4f  %s", list[k].value, part);
+        text_add(out, of->scale == EXPLAIN_IMPORTANCE ? "  %8.4f  " : "  %+8.4f  ", list[k].value);
+        add_plain(out, part);
         if (input_of_part(p->model, part, &i) != NULL) {
             text_add(out, " (");
             add_value(p, i, out);
@@ -209,7 +225,8 @@ static void add_unused(const struct predictions *p, struct text *out)
         const struct column *column = &p->cases->table.column[i];
         if (input->from_images || input->in_score || (input->is_text ? column->text[0] == NULL : isnan(column->number[0])))
             continue;
-        text_add(out, "%s%s", n++ == 0 ? "not used      the score does not depend on " : ", ", input->name);
+        text_add(out, n++ == 0 ? "not used      the score does not depend on " : ", ");
+        add_plain(out, input->name);
     }
     if (n > 0)
         text_add_char(out, '\n');
@@ -225,14 +242,21 @@ bool prediction_text(const struct predictions *p, const char *sha256, struct tex
         return false;
     for (size_t i = 0; i < model->input_n; i++)
         score_n += model->input[i].in_score && !model->input[i].is_text;
-    text_add(out, "%s of study %s: %s with %s, model %.12s\n", model->score_name, model->name, model->block, model->learner, sha256);
-    text_add(out, "probability   %.4f (of %s)\n", item->probability, model->positive);
+    const char *const title[] = {model->score_name, " of study ", model->name, ": ", model->block, " with ", model->learner};
+    for (size_t k = 0; k < sizeof title / sizeof *title; k++)
+        add_plain(out, title[k]);
+    text_add(out, ", model %.12s\n", sha256);
+    text_add(out, "probability   %.4f (of ", item->probability);
+    add_plain(out, model->positive);
+    text_add(out, ")\n");
     text_add(out, "risk group    %s (high at or above %.4f)\n", group_name(item), model->threshold);
     text_add(out, "distance      %.2f standard deviations from the training data; %.0f %% of the training cases lie nearer\n", item->distance, item->percentile);
     text_add(out, "outside       %zu of %zu numbers in the score lie outside the training range\n", item->outside_n, score_n);
     for (size_t k = 0; k < item->outside_n; k++) {
         const struct model_input *input = &model->input[item->outside[k]];
-        text_add(out, "              %s: %.6g, trained on %.6g to %.6g\n", input->name, p->cases->table.column[item->outside[k]].number[0], input->low, input->high);
+        text_add(out, "              ");
+        add_plain(out, input->name);
+        text_add(out, ": %.6g, trained on %.6g to %.6g\n", p->cases->table.column[item->outside[k]].number[0], input->low, input->high);
     }
     if (item->imputed_n + item->unseen_n > 0 || model->leaky) {
         text_add(out, "notes         ");
