@@ -19,6 +19,7 @@ void forest_free(struct forest *forest)
     mem_free(forest->cut);
     mem_free(forest->left);
     mem_free(forest->share);
+    mem_free(forest->rows);
     mem_free(forest->importance);
     *forest = (struct forest){0};
 }
@@ -168,6 +169,7 @@ static size_t grow_tree(struct grower *g, struct forest *f, size_t base, struct 
         f->cut[at] = 0.0;
         f->left[at] = 0;
         f->share[at] = positives / total;
+        f->rows[at] = total;
         if (positives == 0.0 || positives == total || total < 2.0 * (double)g->min_leaf)
             continue;
         struct split split = find_split(g, member, rows, total, positives, rng, key);
@@ -243,8 +245,8 @@ static bool forest_room(struct forest *f, size_t room, struct err *err)
     struct {
         void **array;
         size_t size;
-    } arrays[] = {{(void **)&f->column, sizeof *f->column}, {(void **)&f->cut, sizeof *f->cut}, {(void **)&f->left, sizeof *f->left}, {(void **)&f->share, sizeof *f->share}};
-    for (size_t a = 0; a < 4; a++) {
+    } arrays[] = {{(void **)&f->column, sizeof *f->column}, {(void **)&f->cut, sizeof *f->cut}, {(void **)&f->left, sizeof *f->left}, {(void **)&f->share, sizeof *f->share}, {(void **)&f->rows, sizeof *f->rows}};
+    for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++) {
         void *grown = mem_grow(*arrays[a].array, f->node_n, room, arrays[a].size, err);
         if (grown == NULL)
             return false;

@@ -26,6 +26,7 @@ struct forest {
     double *cut;       /* node_n: x <= cut goes left */
     int32_t *left;     /* node_n: left child, from the tree's root; the right one follows it */
     double *share;     /* node_n: share of positives */
+    double *rows;      /* node_n: training rows that came here, counted as the bootstrap drew them */
     double *importance; /* p: mean decrease of Gini, sums to 1 */
 };
 

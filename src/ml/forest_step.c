@@ -7,6 +7,7 @@
 #include "ml/design.h"
 #include "ml/forest.h"
 #include "ml/state.h"
+#include "ml/treeshap.h"
 #include "ml/tune.h"
 
 struct fitted {
@@ -135,22 +136,29 @@ static bool step_save(const void *state, struct store *store, const char *prefix
     return state_put_names(store, prefix, "columns", &fitted->names, err) && state_put_text(store, prefix, "line", fitted->line, err) &&
            state_put_sizes(store, prefix, "root", f->root, f->tree_n, err) && put_i32(store, prefix, "column", f->column, f->node_n, err) &&
            state_put_f64(store, prefix, "cut", f->cut, f->node_n, err) && put_i32(store, prefix, "left", f->left, f->node_n, err) &&
-           state_put_f64(store, prefix, "share", f->share, f->node_n, err) && state_put_f64(store, prefix, "importance", f->importance, f->p, err);
+           state_put_f64(store, prefix, "share", f->share, f->node_n, err) && state_put_f64(store, prefix, "rows", f->rows, f->node_n, err) &&
+           state_put_f64(store, prefix, "importance", f->importance, f->p, err);
 }
 
 /* A forest from a file must not lead outside its own nodes, nor in a circle: children lie behind their parent, in its tree. */
 static bool check_nodes(const struct forest *f, struct err *err)
 {
+    if (f->tree_n == 0)
+        return err_set(err, ERR_INPUT, "the forest has no tree");
     for (size_t t = 0; t < f->tree_n; t++) {
         size_t begin = f->root[t], end = t + 1 < f->tree_n ? f->root[t + 1] : f->node_n;
         if (begin >= end || end > f->node_n)
             return err_set(err, ERR_INPUT, "tree %zu of the forest lies outside its nodes", t);
         for (size_t at = begin; at < end; at++) {
+            size_t here = at - begin;
+            if (!(f->rows[at] > 0) || !isfinite(f->rows[at]) || !isfinite(f->share[at]))
+                return err_set(err, ERR_INPUT, "node %zu in tree %zu of the forest has no rows, or no share", here, t);
             if (f->column[at] < 0)
                 continue;
-            size_t here = at - begin;
             if ((size_t)f->column[at] >= f->p || f->left[at] < 0 || (size_t)f->left[at] <= here || (size_t)f->left[at] + 1 >= end - begin)
                 return err_set(err, ERR_INPUT, "node %zu in tree %zu of the forest is broken", here, t);
+            if (f->rows[begin + (size_t)f->left[at]] + f->rows[begin + (size_t)f->left[at] + 1] != f->rows[at])
+                return err_set(err, ERR_INPUT, "node %zu in tree %zu of the forest: its children's rows are not its own", here, t);
         }
     }
     return true;
@@ -166,7 +174,7 @@ static bool step_load(const struct store *store, const char *prefix, const struc
     bool done = state_get_names(store, prefix, "columns", &fitted->names, err) && state_get_text(store, prefix, "line", &fitted->line, err) &&
                 state_get_sizes(store, prefix, "root", SIZE_MAX, &f->root, &f->tree_n, err) && state_get_f64(store, prefix, "cut", SIZE_MAX, &f->cut, &f->node_n, err) &&
                 get_i32(store, prefix, "column", f->node_n, &f->column, err) && get_i32(store, prefix, "left", f->node_n, &f->left, err) &&
-                state_get_f64(store, prefix, "share", f->node_n, &f->share, NULL, err) &&
+                state_get_f64(store, prefix, "share", f->node_n, &f->share, NULL, err) && state_get_f64(store, prefix, "rows", f->node_n, &f->rows, NULL, err) &&
                 state_get_f64(store, prefix, "importance", fitted->names.n, &f->importance, NULL, err);
     f->p = fitted->names.n;
     if (!done || !check_nodes(f, err)) {
@@ -189,7 +197,30 @@ static bool step_parts(const void *state, struct parts *out, struct err *err)
         return false;
     if (out->n > 0)
         memcpy(out->weight, fitted->forest.importance, out->n * sizeof *out->weight);
+    out->constant = treeshap_constant(&fitted->forest);
+    out->additive = true;
     return true;
+}
+
+static bool step_contributions(const void *state, const struct table *table, struct table *out, struct err *err)
+{
+    const struct fitted *fitted = state;
+    struct design design;
+    if (!design_of_names(table, &fitted->names, &design, err))
+        return false;
+    double *phi = mem_alloc(design.n * design.p, sizeof *phi, err);
+    bool done = phi != NULL && treeshap_contributions(&fitted->forest, design.x, design.n, phi, err) && table_init(out, table->row_n, table->row, table->id, err);
+    for (size_t j = 0; done && j < design.p; j++) {
+        struct column *column = table_add(out, fitted->names.name[j], COLUMN_NUMBER, err);
+        done = column != NULL;
+        if (done && design.n > 0)
+            memcpy(column->number, phi + j * design.n, design.n * sizeof *phi);
+        if (!done)
+            table_free(out);
+    }
+    mem_free(phi);
+    design_free(&design);
+    return done;
 }
 
 const struct step_kind forest_kind = {
@@ -202,5 +233,6 @@ const struct step_kind forest_kind = {
     .load = step_load,
     .describe = step_describe,
     .parts = step_parts,
+    .contributions = step_contributions,
     .free = fitted_free,
 };
