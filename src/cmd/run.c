@@ -32,15 +32,29 @@ static bool prepare_folder(const struct settings *settings, const char *partial,
     return folder_make(partial, err);
 }
 
+/* What a run that failed leaves: OUT.partial where --resume can go on from it, nothing else. A study or an input that was
+ * refused will be another one the next time, so only what an earlier run had finished stays then. */
+static void settle_failed(const char *partial, bool resumed, const struct err *why)
+{
+    char *work = path_join(partial, STUDY_WORK, NULL);
+    bool begun = work != NULL && folder_exists(work) && !folder_is_empty(work);
+    mem_free(work);
+    if (resumed || why->kind == ERR_STOPPED || (why->kind == ERR_SYSTEM && begun))
+        log_note("%s: kept; the same command with --resume goes on from it", partial);
+    else
+        folder_remove(partial, NULL);
+}
+
 static bool run(struct call *call, struct err *err)
 {
     const struct settings *settings = call->settings;
     struct text partial = TEXT_INIT, log = TEXT_INIT;
-    bool done = false, resume = false, logging = false;
+    bool done = false, resume = false, begun = false, logging = false;
     text_add(&partial, "%s.partial", settings->output);
     text_add(&log, "%s.partial/log.txt", settings->output);
     if (!text_ok(&partial, err) || !text_ok(&log, err) || !prepare_folder(settings, partial.bytes, &resume, err))
         goto done;
+    begun = true;
     if (!(logging = log_open(log.bytes, err)))
         goto done;
     struct run_options options = {
@@ -60,6 +74,8 @@ static bool run(struct call *call, struct err *err)
 done:
     if (logging)
         log_close();
+    if (begun && !done)
+        settle_failed(partial.bytes, resume, err);
     text_free(&partial);
     text_free(&log);
     return done;

@@ -177,29 +177,31 @@ bool cohort_read_cases(const char *path, const char *id, struct cohort *cohort, 
     return false;
 }
 
-static bool read_study_table(const struct study_settings *settings, struct cohort *cohort, const char *name, const char *id,
+/* `key`: "cohort" or "cohort[k].file". */
+static bool read_study_table(const struct study_settings *settings, struct cohort *cohort, const char *key, const char *id,
                              bool id_given, struct err *err)
 {
-    char *path = path_join(settings_data_folder(settings), name, err);
-    bool done = path != NULL && read_table(cohort, path, name, id, id_given, err);
+    char *path = settings_file(settings, err, "%s", key);
+    bool done = path != NULL && read_table(cohort, path, settings_file_name(settings, "%s", key), id, id_given, err);
     mem_free(path);
     return done;
 }
 
 static bool read_tables(const struct study_settings *settings, struct cohort *cohort, struct err *err)
 {
-    const char *single = settings_text(settings, "cohort");
-    if (single != NULL)
-        return read_study_table(settings, cohort, single, settings_text(settings, "id"),
-                          strcmp(settings_where(settings, "id"), "default") != 0, err);
+    if (settings_text(settings, "cohort") != NULL)
+        return read_study_table(settings, cohort, "cohort", settings_text(settings, "id"),
+                                strcmp(settings_where(settings, "id"), "default") != 0, err);
     size_t n = settings_item_n(settings, "cohort");
     if (n == 0)
         return err_set(err, ERR_USAGE, "study file: `cohort` is missing: the table with a row a case");
     for (size_t k = 0; k < n; k++) {
-        const char *file = settings_text(settings, "cohort[%zu].file", k), *id = settings_text(settings, "cohort[%zu].id", k);
-        if (file == NULL)
+        char key[64];
+        const char *id = settings_text(settings, "cohort[%zu].id", k);
+        snprintf(key, sizeof key, "cohort[%zu].file", k);
+        if (!settings_has(settings, "%s", key))
             return err_set(err, ERR_USAGE, "study file: cohort[%zu] needs `file`", k);
-        if (!read_study_table(settings, cohort, file, id == NULL ? "ID" : id, id != NULL, err))
+        if (!read_study_table(settings, cohort, key, id == NULL ? "ID" : id, id != NULL, err))
             return false;
     }
     return true;

@@ -37,12 +37,11 @@ bool extraction_params_from_text(const char *text, const char *mask_fit, size_t 
 
 bool extraction_params(const struct study_settings *settings, struct params *params, char **text, struct err *err)
 {
-    const char *file = settings_text(settings, "extraction");
     *text = NULL;
-    if (file != NULL) {
+    if (settings_has(settings, "extraction")) {
         unsigned char *bytes;
         size_t n;
-        char *path = path_join(settings_folder(settings), file, err);
+        char *path = settings_file(settings, err, "extraction");
         bool done = path != NULL && file_read(path, PARAMS_BYTES_MAX, &bytes, &n, err);
         mem_free(path);
         if (!done)

@@ -14,7 +14,7 @@ const struct key study_keys[] = {
     {"organ", KEY_TEXT, NULL, NO_BOUNDS, NULL, "Organ, for the report."},
     {"seed", KEY_INTEGER, "1", 0, 9007199254740992.0, NULL, "Every random number of the study is keyed by it."},
 
-    {"data", KEY_FILE, ".", NO_BOUNDS, NULL, "Folder of the tables; relative to the study file (a path in --set: to the folder where it is typed)."},
+    {"data", KEY_FILE, ".", NO_BOUNDS, NULL, "Folder of the tables; relative to the study file. What is typed with `--set`, here and in all keys of files, is relative to the current folder."},
     {"cohort", KEY_FILE, NULL, NO_BOUNDS, NULL, "The cohort table (.csv, .csv.gz), or a list of tables that are joined by id; the first one's rows are the cases."},
     {"cohort[].file", KEY_FILE, NULL, NO_BOUNDS, NULL, "A table of the list."},
     {"cohort[].id", KEY_TEXT, "ID", NO_BOUNDS, NULL, "Its column of case IDs."},
@@ -25,7 +25,7 @@ const struct key study_keys[] = {
     {"phases.*.mask", KEY_TEXT, NULL, NO_BOUNDS, NULL, "Column with the phase's masks; default: `Mask_PHASE`, else `Mask`."},
     {"mask_label", KEY_INTEGER, "1", 0, 9007199254740992.0, NULL, "The tumour's value in the masks."},
     {"mask_fit", KEY_CHOICE, "strict", NO_BOUNDS, "strict|snap|resample", "How far a mask's grid may differ from its image's."},
-    {"extraction", KEY_FILE, NULL, NO_BOUNDS, NULL, "PyRadiomics parameter file; default: PyRadiomics' own defaults."},
+    {"extraction", KEY_FILE, NULL, NO_BOUNDS, NULL, "PyRadiomics parameter file, relative to the study file; default: PyRadiomics' own defaults."},
     {"max_failed", KEY_NUMBER, "0.2", 0, 1, NULL, "The run ends when more than this share of a role's cases fails."},
 
     {"roles.column", KEY_TEXT, NULL, NO_BOUNDS, NULL, "Column that says what a case is for."},

@@ -10,7 +10,7 @@
 
 enum key_kind {
     KEY_TEXT,
-    KEY_FILE, /* text; a path, relative to `data` */
+    KEY_FILE, /* text; a path, see settings_file() */
     KEY_INTEGER,
     KEY_NUMBER,
     KEY_FLAG,

@@ -31,10 +31,8 @@ bool outputs_lock(const struct study_settings *settings, const struct cohort *co
                   struct text *out, struct err *err)
 {
     text_add(out, "# hepar %s: every setting of this study, defaults included. Research use only; not a medical device.\n", HEPAR_VERSION);
-    for (size_t k = 0; k < cohort->file_n; k++) {
-        const char *name = cohort->file[k].name, *slash = name[0] == '/' ? strrchr(name, '/') : NULL;
-        text_add(out, "# sha256 %s %s\n", cohort->file[k].sha256, slash == NULL ? name : slash + 1);
-    }
+    for (size_t k = 0; k < cohort->file_n; k++)
+        text_add(out, "# sha256 %s %s\n", cohort->file[k].sha256, cohort->file[k].name);
     if (params_sha256 != NULL)
         text_add(out, "# sha256 %s extraction parameters\n", params_sha256);
     if (images_sha256 != NULL)

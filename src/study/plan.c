@@ -45,12 +45,11 @@ static size_t make_prefix(const struct study_settings *settings, struct plan *pl
 
 static bool read_icc(const struct study_settings *settings, struct plan *plan, struct err *err)
 {
-    const char *file = settings_text(settings, "blocks.radiomics.icc");
-    if (file == NULL)
+    if (!settings_has(settings, "blocks.radiomics.icc"))
         return true;
     bool done = false;
     struct csv csv = {0};
-    char *path = path_join(settings_data_folder(settings), file, err);
+    char *path = settings_file(settings, err, "blocks.radiomics.icc");
     if (path == NULL || !csv_read(path, &csv, NULL, err))
         goto done;
     size_t feature = csv_find(&csv, "feature"), icc = csv_find(&csv, "icc");

@@ -20,7 +20,6 @@
 #include "study/plan.h"
 #include "study/slices.h"
 
-static const char WORK[] = "work"; /* finished chunks of an unfinished run; removed at its end */
 static const size_t IMAGE_BYTES_MAX = (size_t)16 << 30;
 
 /* Everything a run holds, in the order it comes to be. */
@@ -157,7 +156,7 @@ static bool read_inputs(struct run *run, struct err *err)
     run->has_images = settings_text(run->settings, "blocks.radiomics.from") != NULL && run->cohort.phase_n > 0;
     if (run->has_images && !extraction_params(run->settings, &run->params, &run->params_text, err))
         return false;
-    run->work = path_join(options->folder, WORK, err);
+    run->work = path_join(options->folder, STUDY_WORK, err);
     for (size_t r = 0; r < run->cohort.role_n; r++) {
         size_t n = 0;
         for (size_t row = 0; row < run->cohort.n; row++)

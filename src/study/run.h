@@ -7,6 +7,9 @@
 
 #include "base/err.h"
 
+/* Below the folder: finished chunks of an unfinished run; removed at its end. */
+#define STUDY_WORK "work"
+
 struct run_options {
     const char *study;             /* path of the study file */
     const char *const *override;   /* --set KEY=VALUE */

@@ -4,12 +4,10 @@
  * keys ("endpoints.*.time"), so that the walk is the check: a name that no row allows is refused where it stands. */
 #include "study/settings.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -18,7 +16,6 @@
 #include "study/settings_tree.h"
 
 enum { PATH_MAX_BYTES = 512 };
-static const char SET_ORIGIN[] = "--set";
 
 /* Where a walk stands: the file or --set text, and path and pattern so far. */
 struct place {
@@ -84,6 +81,8 @@ const char *settings_segment(const char *name, char segment[300])
 static bool in_choices(const char *choices, const char *word)
 {
     size_t n = strlen(word);
+    if (n == 0 || strchr(word, '|') != NULL)
+        return false;
     for (const char *c = choices; c != NULL; c = strchr(c, '|')) {
         c += *c == '|';
         if (strncmp(c, word, n) == 0 && (c[n] == '|' || c[n] == '\0'))
@@ -92,23 +91,21 @@ static bool in_choices(const char *choices, const char *word)
     return false;
 }
 
-/* A file that was typed lies where the typist stood, not where the study file lies. */
-static bool add_typed_file(struct study_settings *settings, const char *path, const struct key *key, const char *file, const char *where, struct err *err)
+/* 1e-2 is a text to YAML 1.1, and a number to everyone else. */
+static bool number_of(const struct yaml_node *node, double *value)
 {
-    char here[PATH_MAX];
-    if (getcwd(here, sizeof here) == NULL)
-        return err_set_errno(err, "the current folder");
-    char *whole = path_join(here, file, err);
-    bool done = whole != NULL && settings_tree_add(settings, path, key, whole, where, err);
-    mem_free(whole);
-    return done;
+    *value = node->number;
+    return yaml_is_number(node) || (node->kind == YAML_TEXT && double_from_text(node->text, value));
 }
 
 static bool take_scalar(struct place *place, const struct key *key, const struct yaml_node *node, struct err *err)
 {
     char where[PATH_MAX_BYTES];
     const char *value = node->text;
+    double number;
     where_of(place, node, where);
+    if ((node->ambiguous || strchr(node->text, '_') != NULL) && yaml_is_number(node) && (key->kind == KEY_INTEGER || key->kind == KEY_NUMBER))
+        return refuse(place, node, err, "found '%s', which YAML's versions read differently; write it in plain digits", node->text);
     switch (key->kind) {
     case KEY_FLAG:
         if (node->kind != YAML_BOOL)
@@ -116,11 +113,11 @@ static bool take_scalar(struct place *place, const struct key *key, const struct
         value = node->boolean ? "true" : "false";
         break;
     case KEY_INTEGER:
-        if (node->kind != YAML_INT || (double)node->whole < key->low || (double)node->whole > key->high)
+        if (node->kind != YAML_INT || node->whole < (int64_t)key->low || node->whole > (int64_t)key->high)
             return refuse(place, node, err, "found '%s', expected a whole number from %.17g to %.17g", node->text, key->low, key->high);
         break;
     case KEY_NUMBER:
-        if (!yaml_is_number(node) || !(node->number >= key->low && node->number <= key->high))
+        if (!number_of(node, &number) || !(number >= key->low && number <= key->high))
             return refuse(place, node, err, "found '%s', expected a number from %g to %g", node->text, key->low, key->high);
         break;
     case KEY_CHOICE:
@@ -135,8 +132,6 @@ static bool take_scalar(struct place *place, const struct key *key, const struct
     case KEY_ANY:
         break;
     }
-    if (key->kind == KEY_FILE && strcmp(place->origin, SET_ORIGIN) == 0)
-        return add_typed_file(place->settings, place->path, key, value, where, err);
     return settings_tree_add(place->settings, place->path, key, value, where, err);
 }
 
@@ -278,10 +273,10 @@ static bool apply_override(struct study_settings *settings, const char *override
         c += n + (c[n] == '.');
         text_add(&document, *c != '\0' ? "\n" : " %s\n", equals + 1);
     }
-    if (!text_ok(&document, err) || !yaml_parse(SET_ORIGIN, document.bytes, document.n, &yaml, err))
+    if (!text_ok(&document, err) || !yaml_parse("--set", document.bytes, document.n, &yaml, err))
         goto done;
     remove_below(settings, path);
-    struct place place = {.settings = settings, .yaml = &yaml, .origin = SET_ORIGIN};
+    struct place place = {.settings = settings, .yaml = &yaml, .origin = "--set"};
     done = walk(&place, yaml.root, err);
 done:
     yaml_drop(&yaml);
@@ -301,14 +296,15 @@ static bool add_defaults(struct study_settings *settings, struct err *err)
     return true;
 }
 
-/* The study file's folder, and from there the tables'. */
+/* The study file's folder, and from there, or from where --set was typed, the tables'. */
 static bool find_folders(struct study_settings *settings, const char *path, struct err *err)
 {
     char *folder = path_folder(path, err);
     if (folder == NULL)
         return false;
     settings->folder = arena_string(&settings->arena, folder, err);
-    char *data = path_join(folder, settings_text(settings, "data"), err);
+    bool typed = strncmp(settings_where(settings, "data"), "--set", 5) == 0;
+    char *data = typed ? mem_string(settings_text(settings, "data"), err) : path_join(folder, settings_text(settings, "data"), err);
     if (data != NULL)
         settings->data_folder = arena_string(&settings->arena, data, err);
     mem_free(folder);

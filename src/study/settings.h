@@ -38,8 +38,10 @@ bool settings_write_yaml(const struct study_settings *settings, struct text *out
 /* The `reporting` keys as members of the open JSON object ("segmentation.readers": "2"); a list is one text. */
 struct json_writer;
 void settings_put_reporting(const struct study_settings *settings, struct json_writer *json);
-/* The folder that `data` and the study's relative files start from. Owned by settings. */
-const char *settings_data_folder(const struct study_settings *settings);
-const char *settings_folder(const struct study_settings *settings); /* of the study file */
+/* Where a file of the study lies: a relative path that the study file names starts from `data` (the parameter file, as
+ * `data` itself, from the study file), one typed with --set from the current folder. The caller frees; NULL with ERR_BUG when nothing is set. */
+char *settings_file(const struct study_settings *settings, struct err *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Its name in outputs, which say nothing about where inputs lay: absolute and typed paths lose their folders. Borrowed. */
+const char *settings_file_name(const struct study_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

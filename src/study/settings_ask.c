@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "study/settings_tree.h"
 
 enum { PATH_MAX_BYTES = 512 };
@@ -119,12 +120,33 @@ const char *settings_where(const struct study_settings *settings, const char *fo
     return "study file";
 }
 
-const char *settings_data_folder(const struct study_settings *settings)
+static bool is_typed(const struct setting *setting)
 {
-    return settings->data_folder;
+    return strcmp(setting->where, "--set") == 0;
 }
 
-const char *settings_folder(const struct study_settings *settings)
+char *settings_file(const struct study_settings *settings, struct err *err, const char *format, ...)
 {
-    return settings->folder;
+    PATH_FROM(format);
+    const struct setting *setting = find(settings, path);
+    if (setting == NULL) {
+        err_set(err, ERR_BUG, "no file is set as '%s'", path);
+        return NULL;
+    }
+    if (is_typed(setting))
+        return mem_string(setting->value, err);
+    return path_join(strcmp(path, "extraction") == 0 ? settings->folder : settings->data_folder, setting->value, err);
+}
+
+const char *settings_tree_file_name(const struct setting *setting)
+{
+    const char *slash = is_typed(setting) || setting->value[0] == '/' ? strrchr(setting->value, '/') : NULL;
+    return slash == NULL ? setting->value : slash + 1;
+}
+
+const char *settings_file_name(const struct study_settings *settings, const char *format, ...)
+{
+    PATH_FROM(format);
+    const struct setting *setting = find(settings, path);
+    return setting == NULL ? NULL : settings_tree_file_name(setting);
 }

@@ -20,6 +20,8 @@ struct study_settings {
     struct arena arena; /* owns all texts */
 };
 
+/* See settings_file_name(). */
+const char *settings_tree_file_name(const struct setting *setting);
 bool settings_tree_add(struct study_settings *settings, const char *path, const struct key *key, const char *value, const char *where, struct err *err);
 
 #endif

@@ -14,13 +14,12 @@ static bool is_plain(const struct setting *setting)
     return kind == KEY_INTEGER || kind == KEY_NUMBER || kind == KEY_FLAG || kind == KEY_CHOICE;
 }
 
-/* Where the inputs lay is no setting: an absolute path, and the folder of the tables, would differ from place to place. */
+/* Where the inputs lay is no setting: the folder of the tables would differ from place to place. */
 static const char *without_place(const struct setting *setting)
 {
     if (strcmp(setting->path, "data") == 0)
         return ".";
-    const char *slash = setting->key->kind == KEY_FILE && setting->value[0] == '/' ? strrchr(setting->value, '/') : NULL;
-    return slash == NULL ? setting->value : slash + 1;
+    return setting->key->kind == KEY_FILE ? settings_tree_file_name(setting) : setting->value;
 }
 
 static void put_value(struct text *out, const struct setting *setting)
