@@ -1,9 +1,10 @@
-/* hepar docs DIR: writes what is made from the commands' tables: man pages, completion, Markdown pages.
+/* hepar docs DIR: writes what is made from tables: man pages, completion and Markdown pages of the commands, the study file's keys.
  * The installation calls it, and doc/refresh, which keeps doc/commands as the tables are. */
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "study/keys.h"
 
 static bool write_text(const char *folder, const char *name, struct text *text, struct err *err)
 {
@@ -67,6 +68,14 @@ static bool write_completions(const char *folder, const struct manual *manual, s
     return done;
 }
 
+static bool write_study_keys(const char *folder, const struct manual *manual, struct err *err)
+{
+    (void)manual;
+    struct text text = TEXT_INIT;
+    keys_document(&text);
+    return write_text(folder, "keys.md", &text, err);
+}
+
 static bool in_folder(const char *top, const char *name, bool (*write)(const char *, const struct manual *, struct err *), struct err *err)
 {
     char *folder = path_join(top, name, err);
@@ -78,7 +87,7 @@ static bool in_folder(const char *top, const char *name, bool (*write)(const cha
 static bool write_all(const char *top, struct err *err)
 {
     return folder_make(top, err) && in_folder(top, "man1", write_man_pages, err) && in_folder(top, "commands", write_markdown, err) &&
-           in_folder(top, "completion", write_completions, err);
+           in_folder(top, "completion", write_completions, err) && in_folder(top, "study", write_study_keys, err);
 }
 
 static bool run(struct call *call, struct err *err)
@@ -98,7 +107,8 @@ static const char *const usage[] = {"DIR", NULL};
 
 const struct command command_docs = {
     .page = {.name = "docs", .summary = "write man pages, completion and Markdown pages", .usage = usage,
-             .description = "Writes DIR/man1, DIR/completion and DIR/commands, made from the commands' tables; DIR must be absent or empty."},
+             .description = "Writes DIR/man1, DIR/completion and DIR/commands, made from the commands' tables, and DIR/study/keys.md, the keys of the "
+                            "study file; DIR must be absent or empty."},
     .operand_least = 1,
     .operand_most = 1,
     .run = run,

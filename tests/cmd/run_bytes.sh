@@ -33,6 +33,10 @@ done
 (cd "$work/cohort" && "$hepar" run study.yaml -o ../elsewhere --set validation=quick -q) >"$work/elsewhere.log" 2>&1
 check another_working_folder_gives_the_same_bytes same "$work/elsewhere"
 
+cp "$work/plain/study.lock.yaml" "$work/cohort/lock.yaml"
+"$hepar" run "$work/cohort/lock.yaml" -o "$work/locked" -q >"$work/locked.log" 2>&1
+check the_lock_gives_the_same_run_again same "$work/locked"
+
 # The rest with two learners: what is killed and resumed is the same with all of them.
 few='learners=[ridge, forest]'
 whole=$work/whole
