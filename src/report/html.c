@@ -103,6 +103,13 @@ void html_cell(struct html_table *table, const char *text)
     cell_end(table);
 }
 
+void html_cell_whole(struct html_table *table, const char *text)
+{
+    cell_begin(table, true);
+    add_escaped(table->out, text);
+    cell_end(table);
+}
+
 void html_cell_fixed(struct html_table *table, double value, int decimals)
 {
     cell_begin(table, true);
@@ -121,12 +128,10 @@ void html_cell_p(struct html_table *table, double p)
 {
     struct text text = TEXT_INIT;
     add_p_value(&text, p);
-    cell_begin(table, true);
     if (text.failed || text.bytes == NULL)
         table->out->failed = true;
     else
-        add_escaped(table->out, text.bytes);
-    cell_end(table);
+        html_cell_whole(table, text.bytes);
     text_free(&text);
 }
 

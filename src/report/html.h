@@ -26,6 +26,7 @@ struct html_table {
 struct html_table html_table_begin(struct text *out, const char *caption, const char *align, const char *const *header);
 void html_row_begin(struct html_table *table, const char *class_or_null);
 void html_cell(struct html_table *table, const char *text);
+void html_cell_whole(struct html_table *table, const char *text); /* kept on one line */
 void html_cell_fixed(struct html_table *table, double value, int decimals);
 void html_cell_interval(struct html_table *table, double value, double low, double high, int decimals);
 void html_cell_p(struct html_table *table, double p);

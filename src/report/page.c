@@ -24,7 +24,7 @@ enum { SECTION_N = sizeof sections / sizeof sections[0] };
 
 static const char style[] =
     ":root{color-scheme:light}"
-    "body{font:16px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:#1a1a1a;background:#fff;max-width:60rem;margin:0 auto;padding:1.5rem}"
+    "body{font:16px/1.5 'DejaVu Sans',Verdana,Arial,sans-serif;color:#1a1a1a;background:#fff;max-width:64rem;margin:0 auto;padding:1.5rem}"
     "h1{font-size:1.7rem;line-height:1.25;margin:.3rem 0}"
     "h2{font-size:1.3rem;margin:2.6rem 0 .6rem;border-bottom:2px solid #0072B2;padding-bottom:.2rem}"
     "h3{font-size:1.05rem;margin:1.6rem 0 .4rem}"

@@ -22,6 +22,20 @@
     ROW(gobject, g_object_unref) \
     ROW(glib, g_error_free)
 
+#ifdef __SANITIZE_ADDRESS__
+/* fontconfig keeps its configuration until the program ends. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\n";
+}
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
+}
+#endif
+
 #define MEMBER(library, name) __typeof__(&name) name;
 static struct {
     bool open;

@@ -24,7 +24,7 @@ static void auc_table(struct page *page)
             text_add(&interval, EN_DASH);
             add_fixed(&interval, number_at(item_at(role, path, 1), ""), 3);
             bool there = !isnan(number_at(item_at(role, path, 0), "")) && !interval.failed;
-            html_cell(&table, there ? interval.bytes : EN_DASH);
+            html_cell_whole(&table, there ? interval.bytes : EN_DASH);
             text_free(&interval);
             interval = (struct text)TEXT_INIT;
         }
@@ -65,7 +65,7 @@ static void operating_table(struct page *page)
             html_row_begin(&table, flag_at(role, "apparent") ? "apparent" : NULL);
             html_cell(&table, k > 0 || name.failed ? "" : name.bytes);
             html_cell(&table, proportions[k].title);
-            html_cell(&table, isnan(number_at(p, "n")) || counts.failed ? EN_DASH : counts.bytes);
+            html_cell_whole(&table, isnan(number_at(p, "n")) || counts.failed ? EN_DASH : counts.bytes);
             html_cell_fixed(&table, number_at(p, "value"), 3);
             for (size_t c = 0; c < 2; c++) {
                 const char *path = c == 0 ? "wilson" : "clopper_pearson";
@@ -74,7 +74,7 @@ static void operating_table(struct page *page)
                 add_fixed(&interval, low, 3);
                 text_add(&interval, EN_DASH);
                 add_fixed(&interval, high, 3);
-                html_cell(&table, isnan(low) || isnan(high) || interval.failed ? EN_DASH : interval.bytes);
+                html_cell_whole(&table, isnan(low) || isnan(high) || interval.failed ? EN_DASH : interval.bytes);
                 text_free(&interval);
             }
             html_row_end(&table);
@@ -88,7 +88,7 @@ static void operating_table(struct page *page)
         add_fixed(&both, number_at(role, "operating.f1"), 3);
         text_add(&both, "; ");
         add_fixed(&both, number_at(role, "operating.mcc"), 3);
-        html_cell(&table, both.failed ? "" : both.bytes);
+        html_cell_whole(&table, both.failed ? "" : both.bytes);
         html_cell(&table, "");
         html_cell(&table, "");
         html_row_end(&table);

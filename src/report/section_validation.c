@@ -13,7 +13,7 @@ static void estimate_row(struct html_table *table, const char *name, double valu
         text_add(&text, " \xC2\xB1 ");
         add_fixed(&text, sd, 3);
     }
-    html_cell(table, text.failed || text.bytes == NULL ? "" : text.bytes);
+    html_cell_whole(table, text.failed || text.bytes == NULL ? "" : text.bytes);
     text_free(&text);
     html_cell(table, meaning);
     html_row_end(table);
