@@ -360,13 +360,25 @@ static bool assign_roles(const struct study_settings *settings, struct cohort *c
 
 static bool check_disjoint(const struct cohort *cohort, struct err *err)
 {
-    for (size_t row = 0; row < cohort->n; row++) {
-        const char *mine = cohort->role_of[row], *first = cohort->role_of[cohort->group[row]];
-        if (mine != NULL && first != NULL && strcmp(mine, first) != 0)
-            return err_set(err, ERR_INPUT, "cases %s and %s are of one patient and have roles %s and %s; a patient has one role",
-                           cohort->table.id[cohort->group[row]], cohort->table.id[row], first, mine);
+    size_t *first = mem_alloc(cohort->n, sizeof *first, err); /* the group's first row that has a role */
+    if (first == NULL)
+        return false;
+    bool done = true;
+    for (size_t row = 0; row < cohort->n; row++)
+        first[row] = SIZE_MAX;
+    for (size_t row = 0; row < cohort->n && done; row++) {
+        const char *mine = cohort->role_of[row];
+        size_t *known = &first[cohort->group[row]];
+        if (mine == NULL)
+            continue;
+        if (*known == SIZE_MAX)
+            *known = row;
+        else if (strcmp(mine, cohort->role_of[*known]) != 0)
+            done = err_set(err, ERR_INPUT, "cases %s and %s are of one patient and have roles %s and %s; a patient has one role",
+                           cohort->table.id[*known], cohort->table.id[row], cohort->role_of[*known], mine);
     }
-    return true;
+    mem_free(first);
+    return done;
 }
 
 static bool add_role(struct cohort *cohort, const char *name, struct err *err)

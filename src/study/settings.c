@@ -303,8 +303,9 @@ static bool find_folders(struct study_settings *settings, const char *path, stru
     if (folder == NULL)
         return false;
     settings->folder = arena_string(&settings->arena, folder, err);
-    bool typed = strncmp(settings_where(settings, "data"), "--set", 5) == 0;
-    char *data = typed ? mem_string(settings_text(settings, "data"), err) : path_join(folder, settings_text(settings, "data"), err);
+    const char *named = settings_text(settings, "data");
+    bool typed = strcmp(settings_where(settings, "data"), "--set") == 0, same = strcmp(named, ".") == 0;
+    char *data = typed ? mem_string(named, err) : same ? mem_string(folder, err) : path_join(folder, named, err);
     if (data != NULL)
         settings->data_folder = arena_string(&settings->arena, data, err);
     mem_free(folder);

@@ -2,18 +2,19 @@
  *
  * `random` and `stratified` shuffle the patients (groups of rows) with numbers keyed by the division's seed and
  * the IDs' order in the cohort table, and take the first round(share * n); `stratified` does so within each label class
- * (a patient's class is the largest of its rows', unknown being a class of its own). `time` takes the rows with the
- * largest values of a column, `centre` those with the listed values. */
+ * (a patient's class is the largest label of its rows, not known being a class of its own). `time` takes the rows with the
+ * largest values of a column (a patient's latest row counts), `centre` the patients with a row of the listed values. */
 #include "study/split.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
 
-enum { CLASS_N = 3 };
+enum { UNKNOWN = 2, CLASS_N = 3 }; /* label classes 0, 1, not known */
 
 struct division {
     const char *from, *into, *by;
@@ -25,7 +26,7 @@ struct division {
 struct member {
     size_t row;   /* first row of the patient */
     int class;    /* 0, 1, 2 = unknown; 0 for all where labels are not read */
-    double when;  /* `time`: the column's value */
+    double when;  /* `time`: the column's largest value */
 };
 
 static int later_first(const void *a, const void *b)
@@ -50,21 +51,25 @@ static bool move_patient(struct cohort *cohort, const char *from, size_t first, 
     return true;
 }
 
-/* Patients with a row in the role, in the cohort's order. */
-static size_t find_members(const struct cohort *cohort, const char *role, struct member *members, size_t *rows)
+/* Patients with a row in the role, in the cohort's order; member_of[row]: whose row it is. */
+static size_t find_members(const struct cohort *cohort, const char *role, struct member *members, size_t *member_of, struct err *err)
 {
-    size_t n = 0;
+    size_t n = 0, *number = mem_alloc(cohort->n, sizeof *number, err);
+    if (number == NULL)
+        return SIZE_MAX;
+    for (size_t row = 0; row < cohort->n; row++)
+        number[row] = member_of[row] = SIZE_MAX;
     for (size_t row = 0; row < cohort->n; row++) {
         if (cohort->role_of[row] == NULL || strcmp(cohort->role_of[row], role) != 0)
             continue;
-        bool first = true;
-        for (size_t k = 0; k < n && first; k++)
-            first = members[k].row != cohort->group[row];
-        if (!first)
-            continue;
-        members[n] = (struct member){.row = cohort->group[row]};
-        rows[n++] = row;
+        size_t *mine = &number[cohort->group[row]];
+        if (*mine == SIZE_MAX) {
+            *mine = n;
+            members[n++] = (struct member){.row = cohort->group[row], .when = -INFINITY};
+        }
+        member_of[row] = *mine;
     }
+    mem_free(number);
     return n;
 }
 
@@ -106,16 +111,21 @@ static const struct column *split_column(const struct study_settings *settings, 
 }
 
 static bool divide_by_time(const struct study_settings *settings, struct cohort *cohort, const struct division *division,
-                           struct member *members, size_t n, size_t *taken, struct err *err)
+                           struct member *members, const size_t *member_of, size_t n, size_t *taken, struct err *err)
 {
     const struct column *column = split_column(settings, cohort, division, err);
     if (column == NULL)
         return false;
-    for (size_t k = 0; k < n; k++) {
-        const char *cell = column->text[members[k].row];
-        if (cell == NULL || !double_from_text(cell, &members[k].when))
+    for (size_t row = 0; row < cohort->n; row++) {
+        if (member_of[row] == SIZE_MAX)
+            continue;
+        const char *cell = column->text[row];
+        double when;
+        if (cell == NULL || !double_from_text(cell, &when))
             return err_set(err, ERR_INPUT, "case %s: column %s: found '%s', expected a number to split by time",
-                           cohort->table.id[members[k].row], column->name, cell == NULL ? "" : cell);
+                           cohort->table.id[row], column->name, cell == NULL ? "" : cell);
+        struct member *member = &members[member_of[row]];
+        member->when = when > member->when ? when : member->when;
     }
     qsort(members, n, sizeof *members, later_first);
     *taken = (size_t)floor(division->share * (double)n + 0.5);
@@ -126,46 +136,65 @@ static bool divide_by_time(const struct study_settings *settings, struct cohort 
 }
 
 static bool divide_by_centre(const struct study_settings *settings, struct cohort *cohort, const struct division *division,
-                             const struct member *members, size_t n, size_t *taken, struct err *err)
+                             const struct member *members, const size_t *member_of, size_t n, size_t *taken, struct err *err)
 {
     const struct column *column = split_column(settings, cohort, division, err);
     if (column == NULL)
         return false;
     size_t value_n = settings_item_n(settings, "roles.split[%zu].values", division->index);
-    for (size_t k = 0; k < n; k++) {
-        const char *cell = column->text[members[k].row];
-        bool moves = false;
-        for (size_t v = 0; v < value_n && cell != NULL && !moves; v++)
-            moves = strcmp(cell, settings_text(settings, "roles.split[%zu].values[%zu]", division->index, v)) == 0;
-        if (!moves)
-            continue;
-        if (!move_patient(cohort, division->from, members[k].row, division->into, err))
-            return false;
-        ++*taken;
+    bool *moves = mem_zero(n, sizeof *moves, err), done = moves != NULL;
+    if (done && value_n == 0)
+        done = err_set(err, ERR_USAGE, "%s: a division by centre needs `values`",
+                       settings_where(settings, "roles.split[%zu].from", division->index));
+    for (size_t row = 0; row < cohort->n && done; row++) {
+        const char *cell = member_of[row] == SIZE_MAX ? NULL : column->text[row];
+        for (size_t v = 0; v < value_n && cell != NULL && !moves[member_of[row]]; v++)
+            moves[member_of[row]] = strcmp(cell, settings_text(settings, "roles.split[%zu].values[%zu]", division->index, v)) == 0;
     }
-    return true;
+    for (size_t k = 0; k < n && done; k++) {
+        done = !moves[k] || move_patient(cohort, division->from, members[k].row, division->into, err);
+        *taken += moves[k];
+    }
+    mem_free(moves);
+    return done;
+}
+
+/* A patient's class is the largest known label of its rows in the role, unknown when none is known. */
+static bool read_classes(struct cohort *cohort, const struct division *division, struct member *members, const size_t *member_of, size_t n,
+                         struct err *err)
+{
+    size_t row_n = 0, *rows = mem_alloc(cohort->n, sizeof *rows, err);
+    int *classes = mem_zero(cohort->n, sizeof *classes, err);
+    bool done = rows != NULL && classes != NULL;
+    for (size_t row = 0; row < cohort->n && done; row++)
+        if (member_of[row] != SIZE_MAX)
+            rows[row_n++] = row;
+    done = done && seal_strata(cohort->seal, division->from, rows, row_n, classes, err);
+    for (size_t k = 0; k < n && done; k++)
+        members[k].class = UNKNOWN;
+    for (size_t k = 0; k < row_n && done; k++) {
+        struct member *member = &members[member_of[rows[k]]];
+        if (classes[k] != UNKNOWN && (member->class == UNKNOWN || classes[k] > member->class))
+            member->class = classes[k];
+    }
+    mem_free(rows);
+    mem_free(classes);
+    return done;
 }
 
 static bool divide_at_random(struct cohort *cohort, const struct division *division, struct member *members,
-                             const size_t *rows, size_t n, size_t *taken, struct err *err)
+                             const size_t *member_of, size_t n, size_t *taken, struct err *err)
 {
     bool done = false;
     size_t *order = mem_alloc(n, sizeof *order, err);
-    int *classes = mem_zero(n, sizeof *classes, err);
-    if (order == NULL || classes == NULL)
+    if (order == NULL || (strcmp(division->by, "stratified") == 0 && !read_classes(cohort, division, members, member_of, n, err)))
         goto done;
-    bool stratified = strcmp(division->by, "stratified") == 0;
-    if (stratified && !seal_strata(cohort->seal, division->from, rows, n, classes, err))
-        goto done;
-    for (size_t k = 0; k < n; k++)
-        members[k].class = classes[k];
     for (int class = 0; class < CLASS_N; class++)
         if (!take_shuffled(cohort, division, members, n, class, order, taken, err))
             goto done;
     done = true;
 done:
     mem_free(order);
-    mem_free(classes);
     return done;
 }
 
@@ -191,18 +220,20 @@ static bool divide(const struct study_settings *settings, struct cohort *cohort,
 {
     bool done = false;
     struct member *members = mem_alloc(cohort->n, sizeof *members, err);
-    size_t *rows = mem_alloc(cohort->n, sizeof *rows, err);
-    if (members == NULL || rows == NULL)
+    size_t *member_of = mem_alloc(cohort->n, sizeof *member_of, err);
+    if (members == NULL || member_of == NULL)
         goto done;
-    size_t n = find_members(cohort, division->from, members, rows), taken = 0;
+    size_t n = find_members(cohort, division->from, members, member_of, err), taken = 0;
+    if (n == SIZE_MAX)
+        goto done;
     if (n == 0) {
         err_set(err, ERR_USAGE, "%s: no case has role '%s'", settings_where(settings, "roles.split[%zu].from", division->index),
                 division->from);
         goto done;
     }
-    if (strcmp(division->by, "time") == 0 ? !divide_by_time(settings, cohort, division, members, n, &taken, err)
-        : strcmp(division->by, "centre") == 0 ? !divide_by_centre(settings, cohort, division, members, n, &taken, err)
-                                              : !divide_at_random(cohort, division, members, rows, n, &taken, err))
+    if (strcmp(division->by, "time") == 0 ? !divide_by_time(settings, cohort, division, members, member_of, n, &taken, err)
+        : strcmp(division->by, "centre") == 0 ? !divide_by_centre(settings, cohort, division, members, member_of, n, &taken, err)
+                                              : !divide_at_random(cohort, division, members, member_of, n, &taken, err))
         goto done;
     if (taken == 0 || taken == n) {
         err_set(err, ERR_USAGE, "%s: the division puts %zu of %zu patients into '%s'; both parts need some",
@@ -212,7 +243,7 @@ static bool divide(const struct study_settings *settings, struct cohort *cohort,
     done = note_division(cohort, division, n, taken, err);
 done:
     mem_free(members);
-    mem_free(rows);
+    mem_free(member_of);
     return done;
 }
 
