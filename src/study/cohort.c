@@ -315,7 +315,7 @@ static bool find_phases(const struct study_settings *settings, struct cohort *co
 
 /* ---- roles ---- */
 
-static bool good_role_name(const char *name)
+bool cohort_good_role_name(const char *name)
 {
     size_t n = strlen(name);
     for (size_t k = 0; k < n; k++)
@@ -349,7 +349,7 @@ static bool assign_roles(const struct study_settings *settings, struct cohort *c
                 return false;
             continue;
         }
-        if (!good_role_name(role))
+        if (!cohort_good_role_name(role))
             return err_set(err, ERR_USAGE, "case %s: role '%s': a role's name is 1-32 letters, digits, '_' or '-'; name it in roles.map",
                            cohort->table.id[row], role);
         if ((cohort->role_of[row] = mem_string(role, err)) == NULL)

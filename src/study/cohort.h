@@ -66,6 +66,8 @@ bool cohort_add_phase(struct cohort *cohort, const char *name, const char *image
 const char *cohort_column_any_case(const struct cohort *cohort, const char *name);
 /* A column of the tables; NULL with ERR_USAGE, and the nearest name, when there is none. */
 const struct column *cohort_column(const struct cohort *cohort, const char *name, struct err *err);
+/* 1-32 letters, digits, '_' or '-': it stands in file names and column names. */
+bool cohort_good_role_name(const char *name);
 /* True when `column` is read by a label or endpoint. */
 bool cohort_is_outcome(const struct cohort *cohort, const char *column);
 

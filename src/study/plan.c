@@ -4,6 +4,7 @@
  * late fusion (a stacked logistic model of the plain blocks' scores by one learner). */
 #include "study/plan.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,12 @@
 #include "ml/impute.h"
 #include "ml/steps.h"
 #include "ml/zscore.h"
+
+/* A step takes 0 for its own default; a study that says 0 means it. */
+static double meant(double value)
+{
+    return value == 0 ? DBL_MIN : value;
+}
 
 /* Few, chosen columns need no univariate or correlation filter. */
 static bool is_chosen_by_hand(const struct block_columns *block)
@@ -65,7 +72,7 @@ static bool read_icc(const struct study_settings *settings, struct plan *plan, s
         if ((names[row] = arena_string(&plan->arena, csv_cell(&csv, row, feature), err)) == NULL ||
             !csv_get_number(&csv, row, icc, &values[row], err))
             goto done;
-    plan->icc = (struct icc_settings){names, values, csv.row_n, settings_number(settings, 0.75, "blocks.radiomics.icc_threshold")};
+    plan->icc = (struct icc_settings){names, values, csv.row_n, meant(settings_number(settings, 0.75, "blocks.radiomics.icc_threshold"))};
     done = true;
 done:
     csv_free(&csv);
@@ -222,10 +229,10 @@ bool plan_make(const struct study_settings *settings, const struct predictors *p
 {
     *plan = (struct plan){0};
     plan->mannwhitney = (struct mannwhitney_settings){
-        .alpha = settings_number(settings, 0.05, "selection.univariate_p"),
+        .alpha = meant(settings_number(settings, 0.05, "selection.univariate_p")),
         .at_least = settings_integer(settings, 5, "selection.univariate_keep"),
     };
-    plan->spearman = (struct spearman_settings){settings_number(settings, 0.9, "selection.correlation")};
+    plan->spearman = (struct spearman_settings){meant(settings_number(settings, 0.9, "selection.correlation"))};
     plan->effort = find_effort(settings_text(settings, "validation"));
     if (!read_icc(settings, plan, err) || !add_plain_blocks(settings, predictors, plan, err) ||
         !add_fusions(settings, predictors, plan, err) || !add_learners(settings, plan, err) || !check_score_blocks(settings, plan, err)) {

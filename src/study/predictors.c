@@ -124,12 +124,11 @@ static bool from_images(struct predictors *out, const struct table *features, st
 
 static bool matches(const struct study_settings *settings, size_t pattern_n, const char *name, bool *used)
 {
+    bool found = false;
     for (size_t k = 0; k < pattern_n; k++)
-        if (fnmatch(settings_text(settings, "blocks.radiomics.columns[%zu]", k), name, 0) == 0) {
-            used[k] = true;
-            return true;
-        }
-    return false;
+        if (fnmatch(settings_text(settings, "blocks.radiomics.columns[%zu]", k), name, 0) == 0)
+            used[k] = found = true;
+    return found;
 }
 
 static bool from_tables(const struct study_settings *settings, const struct cohort *cohort, struct predictors *out,

@@ -265,6 +265,8 @@ bool split_roles(const struct study_settings *settings, struct cohort *cohort, s
             return err_set(err, ERR_USAGE, "study file: roles.split[%zu] needs `from` and `into`", k);
         if (strcmp(division.by, "centre") != 0 && isnan(division.share))
             return err_set(err, ERR_USAGE, "%s: a division by %s needs `share`", settings_where(settings, "roles.split[%zu].from", k), division.by);
+        if (!cohort_good_role_name(division.into))
+            return err_set(err, ERR_USAGE, "roles.split[%zu]: role '%s': a role's name is 1-32 letters, digits, '_' or '-'", k, division.into);
         if (!divide(settings, cohort, &division, err))
             return err_add(err, "roles.split[%zu]", k);
     }
