@@ -88,9 +88,22 @@ static size_t sort_values(const double *value, const uint8_t *inside, size_t n, 
     return m;
 }
 
-/* Where air is seen (values below -200), as for CT: 40/400, or -300/1400 for a region whose middle value is of lung (below -150). Else
- * from the 1st to the 99th percentile of the picture. */
-static bool choose_window(const double *value, const uint8_t *inside, size_t n, double *centre, double *width, struct err *err)
+/* Air is seen somewhere in the slice, and no value is beyond what CT has. */
+static bool looks_like_hu(const struct volume *image, size_t slice)
+{
+    double least = INFINITY, most = -INFINITY;
+    size_t plane = image->grid.n[0] * image->grid.n[1];
+    for (size_t i = 0; i < plane; i++) {
+        double value = volume_at(image, slice * plane + i);
+        least = value < least ? value : least;
+        most = value > most ? value : most;
+    }
+    return least < -200 && most < 10000;
+}
+
+/* For CT 40/400, or -300/1400 for a region whose middle value is of lung (below -150). Else from the 1st to the 99th percentile of the
+ * picture. */
+static bool choose_window(bool ct, const double *value, const uint8_t *inside, size_t n, double *centre, double *width, struct err *err)
 {
     double *sorted = mem_alloc(n, sizeof *sorted, err);
     if (sorted == NULL)
@@ -99,7 +112,6 @@ static bool choose_window(const double *value, const uint8_t *inside, size_t n, 
     bool lung = m > 0 && sorted[m / 2] < -150;
     m = sort_values(value, NULL, n, sorted);
     double low = m == 0 ? 0 : sorted[m / 100], high = m == 0 ? 1 : sorted[m - 1 - m / 100];
-    bool ct = m > 0 && sorted[0] < -200 && sorted[m - 1] < 10000;
     *centre = !ct ? 0.5 * (low + high) : lung ? -300 : 40;
     *width = !ct ? fmax(high - low, 1e-6) : lung ? 1400 : 400;
     mem_free(sorted);
@@ -152,7 +164,7 @@ bool overlay_draw(const struct volume *image, const struct roi *region, double c
             inside[j * overlay->width + i] = in_region(region, x, y, frame.slice);
         }
     }
-    done = done && (width > 0 || choose_window(value, inside, n, &centre, &width, err));
+    done = done && (width > 0 || choose_window(looks_like_hu(image, frame.slice), value, inside, n, &centre, &width, err));
     if (done)
         paint(value, inside, centre, width, overlay);
     mem_free(value);
