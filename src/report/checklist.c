@@ -199,7 +199,7 @@ static void add_conditions(struct csv_writer *csv, const struct checklist *check
     }
     struct text percent = TEXT_INIT;
     text_add_double(&percent, checklist->score.percent);
-    const char *cells[] = {"score", "Score, percent", metrics_category(checklist->score.percent), percent.bytes, "run",
+    const char *cells[] = {"score", "Score, percent", metrics_category(checklist->score.percent), told(&percent, csv->out), "run",
                            "100 x weights answered yes / weights that apply; open counts as no; category by the unrounded value", NULL};
     add_cells(csv, &checklist_metrics, cells, sizeof cells / sizeof cells[0]);
     csv_add_text(csv, NULL);

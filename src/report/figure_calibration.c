@@ -7,32 +7,24 @@
 #include "report/panels.h"
 #include "report/plot.h"
 
-static bool add_facts(struct svg *svg, const struct plot *plot, const json_t *role, struct err *err)
+static void add_facts(const struct plot *plot, const json_t *role)
 {
     static const struct {
         const char *title, *path;
     } rows[] = {{"slope", "calibration.slope"}, {"intercept", "calibration.intercept"}};
-    struct lettering letter = LETTER_TICK;
     double y = plot->top + plot->height + 54;
-    bool done = true;
-    for (size_t k = 0; done && k < sizeof rows / sizeof rows[0]; k++, y += 15) {
-        struct text line = TEXT_INIT;
+    struct text line = TEXT_INIT;
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++, y += 15) {
         struct estimate e = estimate_at(role, rows[k].path);
         text_add(&line, "%s ", rows[k].title);
         add_interval(&line, e.value, e.low, e.high, 2, EN_DASH);
-        done = text_ok(&line, err);
-        if (done)
-            svg_text(svg, plot->left, y, letter, line.bytes);
+        svg_text(plot->svg, plot->left, y, LETTER_TICK, told(&line, &plot->svg->out));
         text_free(&line);
     }
-    struct text brier = TEXT_INIT;
-    text_add(&brier, "Brier score ");
-    add_fixed(&brier, number_at(role, "brier"), 3);
-    done = done && text_ok(&brier, err);
-    if (done)
-        svg_text(svg, plot->left, y, letter, brier.bytes);
-    text_free(&brier);
-    return done;
+    text_add(&line, "Brier score ");
+    add_fixed(&line, number_at(role, "brier"), 3);
+    svg_text(plot->svg, plot->left, y, LETTER_TICK, told(&line, &plot->svg->out));
+    text_free(&line);
 }
 
 static bool draw_panel(struct plot *plot, const json_t *role, struct arena *arena, struct err *err)
@@ -52,7 +44,8 @@ static bool draw_panel(struct plot *plot, const json_t *role, struct arena *aren
         plot_mark(plot, predicted.v[k], observed.v[k], 3.6, (struct pen){.fill = BLUE});
     if (n == 0)
         plot_say(plot, "too few patients for groups");
-    return add_facts(plot->svg, plot, role, err);
+    add_facts(plot, role);
+    return true;
 }
 
 static bool draw(const struct run *run, size_t i, struct arena *arena, struct figure *out, struct err *err)

@@ -67,7 +67,7 @@ static void lowest_of(const struct run *run, double *low)
     *low = fmax(floor(*low * 5) / 5, 0);
 }
 
-static bool draw_column(const struct run *run, struct svg *svg, double left, double width, const char *role, double low, struct err *err)
+static void draw_column(const struct run *run, struct svg *svg, double left, double width, const char *role, double low)
 {
     struct plot plot;
     struct text title = TEXT_INIT;
@@ -95,20 +95,16 @@ static bool draw_column(const struct run *run, struct svg *svg, double left, dou
     }
     if (apparent)
         text_add(&title, " (apparent)");
-    bool done = text_ok(&title, err);
-    if (done) {
-        char fitted[128];
-        struct lettering letter = LETTER_TITLE;
-        letter.bold = true;
-        letter.anchor = SVG_MIDDLE;
-        svg_text_fit(title.bytes, letter.size * 1.08, width + GAP, fitted, sizeof fitted);
-        svg_text(svg, left + width / 2, TOP - 10, letter, fitted);
-    }
+    char fitted[128];
+    struct lettering letter = LETTER_TITLE;
+    letter.bold = true;
+    letter.anchor = SVG_MIDDLE;
+    svg_text_fit(told(&title, &svg->out), letter.size * 1.08, width + GAP, fitted, sizeof fitted);
+    svg_text(svg, left + width / 2, TOP - 10, letter, fitted);
     text_free(&title);
-    return done;
 }
 
-static bool draw_labels(const struct run *run, struct svg *svg, struct err *err)
+static void draw_labels(const struct run *run, struct svg *svg)
 {
     for (size_t i = 0; i < length_at(run->metrics, "ranking.rows"); i++) {
         const json_t *row = item_at(run->metrics, "ranking.rows", i);
@@ -119,18 +115,16 @@ static bool draw_labels(const struct run *run, struct svg *svg, struct err *err)
         letter.bold = flag_at(row, "winner");
         letter.colour = letter.bold ? VERMILION : INK;
         text_add(&label, "%s \xC2\xB7 %s", text_at(row, "block"), text_at(row, "learner"));
-        if (!text_ok(&label, err))
-            return false;
-        svg_text_fit(label.bytes, letter.size * (letter.bold ? 1.08 : 1), LABEL - 18, fitted, sizeof fitted);
+        svg_text_fit(told(&label, &svg->out), letter.size * (letter.bold ? 1.08 : 1), LABEL - 18, fitted, sizeof fitted);
         svg_text(svg, LABEL - 10, TOP + ROW * ((double)i + 0.5) + 4, letter, fitted);
         text_free(&label);
     }
-    return true;
 }
 
 static bool draw(const struct run *run, size_t i, struct arena *arena, struct figure *out, struct err *err)
 {
     (void)arena;
+    (void)err;
     const char *names[ROLE_MAX];
     size_t all = 1 + role_names(run, names, ROLE_MAX), first = i * COLUMNS, n = all - first < COLUMNS ? all - first : COLUMNS;
     size_t row_n = length_at(run->metrics, "ranking.rows");
@@ -140,11 +134,9 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
     width = fmin(width, 240);
     svg_begin(&out->svg, WIDTH, TOP + ROW * (double)row_n + 50, "Blocks and learners side by side");
     lowest_of(run, &low);
-    if (!draw_labels(run, &out->svg, err))
-        return false;
+    draw_labels(run, &out->svg);
     for (size_t k = 0; k < n; k++)
-        if (!draw_column(run, &out->svg, LABEL + (double)k * (width + GAP), width, first + k == 0 ? NULL : names[first + k - 1], low, err))
-            return false;
+        draw_column(run, &out->svg, LABEL + (double)k * (width + GAP), width, first + k == 0 ? NULL : names[first + k - 1], low);
     text_add(&out->caption, "Every block with every learner. Left: cross-validated, mean and standard deviation over the folds in train, by which the winner (red, bold) was chosen. "
                             "The others: models fitted on the whole of train, AUC with 95 %% DeLong interval; hollow marks are apparent.");
     return true;

@@ -15,6 +15,7 @@ struct box {
     struct svg *svg; /* NULL: measuring */
     double left, top, width;
     size_t line_n;
+    bool failed; /* memory was short */
 };
 
 static void box_line(struct box *box, const char *text, bool bold)
@@ -43,27 +44,24 @@ static double box_height(const struct box *box)
     return LINE * (double)box->line_n + 2 * PAD - 4;
 }
 
-static bool write_line(struct box *box, struct text *text, bool bold, struct err *err)
+/* Writes the text and empties it; a failure stays in the box, whose measure or picture is then not used. */
+static void write_line(struct box *box, struct text *text, bool bold)
 {
-    bool done = text_ok(text, err);
-    if (done)
-        box_line(box, text->bytes == NULL ? "" : text->bytes, bold);
+    box->failed |= text->failed;
+    box_line(box, text->bytes == NULL ? "" : text->bytes, bold);
     text_free(text);
-    *text = (struct text)TEXT_INIT;
-    return done;
 }
 
-static bool fill_role(struct box *box, const json_t *role, struct err *err)
+static void fill_role(struct box *box, const json_t *role)
 {
     struct text text = TEXT_INIT;
     text_add(&text, "%s", text_at(role, "role"));
-    if (!write_line(box, &text, true, err))
-        return false;
+    write_line(box, &text, true);
     add_count(&text, number_at(role, "cases"), "case", "cases");
-    return write_line(box, &text, false, err);
+    write_line(box, &text, false);
 }
 
-static bool fill_excluded(struct box *box, const json_t *role, struct err *err)
+static void fill_excluded(struct box *box, const json_t *role)
 {
     struct text text = TEXT_INIT;
     size_t n = length_at(role, "excluded");
@@ -72,28 +70,23 @@ static bool fill_excluded(struct box *box, const json_t *role, struct err *err)
         out += number_at(item_at(role, "excluded", i), "n");
     text_add(&text, "left out: ");
     add_fixed(&text, out, 0);
-    if (!write_line(box, &text, n > 0, err))
-        return false;
+    write_line(box, &text, n > 0);
     for (size_t i = 0; i < n && i < REASON_MAX; i++) {
-        add_fixed(&text, number_at(item_at(role, "excluded", i), "n"), 0);
-        text_add(&text, "  %s", text_at(item_at(role, "excluded", i), "reason"));
-        if (!write_line(box, &text, false, err))
-            return false;
+        text_add(&text, "%s (n = %s)", text_at(item_at(role, "excluded", i), "reason"), COUNT_TEXT(number_at(item_at(role, "excluded", i), "n")));
+        write_line(box, &text, false);
     }
     if (n > REASON_MAX) {
         text_add(&text, "and %zu more reasons (table of failed cases)", n - REASON_MAX);
-        return write_line(box, &text, false, err);
+        write_line(box, &text, false);
     }
-    return true;
 }
 
-static bool fill_used(struct box *box, const json_t *role, struct err *err)
+static void fill_used(struct box *box, const json_t *role)
 {
     struct text text = TEXT_INIT;
     add_fixed(&text, number_at(role, "used"), 0);
     text_add(&text, " analysed");
-    if (!write_line(box, &text, true, err))
-        return false;
+    write_line(box, &text, true);
     double known = number_at(role, "label_known"), positive = number_at(role, "positive");
     if (known > 0) {
         add_fixed(&text, known, 0);
@@ -105,23 +98,24 @@ static bool fill_used(struct box *box, const json_t *role, struct err *err)
         }
     } else
         text_add(&text, "no labels");
-    return write_line(box, &text, false, err);
+    write_line(box, &text, false);
 }
 
-typedef bool fill_fn(struct box *box, const json_t *role, struct err *err);
+typedef void fill_fn(struct box *box, const json_t *role);
 static fill_fn *const fills[3] = {fill_role, fill_excluded, fill_used};
 
-static bool measure(const json_t *role, double *height, struct err *err)
+/* The height of the tallest of a role's boxes. */
+static double measure(const json_t *role, bool *failed)
 {
     const double width[3] = {ROLE_WIDTH, OUT_WIDTH, USED_WIDTH};
-    *height = 0;
+    double height = 0;
     for (size_t k = 0; k < 3; k++) {
         struct box box = {.width = width[k]};
-        if (!fills[k](&box, role, err))
-            return false;
-        *height = fmax(*height, box_height(&box));
+        fills[k](&box, role);
+        height = fmax(height, box_height(&box));
+        *failed |= box.failed;
     }
-    return true;
+    return height;
 }
 
 static void arrow(struct svg *svg, double x1, double x2, double y)
@@ -134,29 +128,23 @@ static void arrow(struct svg *svg, double x1, double x2, double y)
     svg_path_end(svg, true, (struct pen){.fill = GREY});
 }
 
-static bool draw_row(struct svg *svg, const json_t *role, double top, double height, struct err *err)
+static void draw_row(struct svg *svg, const json_t *role, double top, double height)
 {
     const double left[3] = {ROLE_LEFT, OUT_LEFT, USED_LEFT}, width[3] = {ROLE_WIDTH, OUT_WIDTH, USED_WIDTH};
+    const struct pen pens[3] = {BOX, {.stroke = GREY, .width = 1.2, .dash = "4 3", .fill = "#ffffff"}, {.stroke = BLUE, .width = 1.2, .fill = "#ffffff"}};
     double middle = top + height / 2;
     arrow(svg, SPINE, ROLE_LEFT, middle);
     arrow(svg, ROLE_LEFT + ROLE_WIDTH, OUT_LEFT, middle);
     arrow(svg, OUT_LEFT + OUT_WIDTH, USED_LEFT, middle);
     for (size_t k = 0; k < 3; k++) {
-        struct box box = {.width = width[k]};
-        if (!fills[k](&box, role, err))
-            return false;
-        double inner = box_height(&box);
-        struct pen pen = BOX;
-        if (k == 1)
-            pen.dash = "4 3";
-        if (k == 2)
-            pen.stroke = BLUE;
-        box = (struct box){.svg = svg, .left = left[k], .top = middle - inner / 2, .width = width[k]};
-        svg_rect(svg, box.left, box.top, box.width, inner, pen);
-        if (!fills[k](&box, role, err))
-            return false;
+        struct box measured = {.width = width[k]};
+        fills[k](&measured, role);
+        double inner = box_height(&measured);
+        struct box box = {.svg = svg, .left = left[k], .top = middle - inner / 2, .width = width[k]};
+        svg_rect(svg, box.left, box.top, box.width, inner, pens[k]);
+        fills[k](&box, role);
+        svg->out.failed |= measured.failed || box.failed;
     }
-    return true;
 }
 
 static bool draw(const struct run *run, size_t i, struct arena *arena, struct figure *out, struct err *err)
@@ -165,29 +153,28 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
     const json_t *flow = part(run->metrics, "flow");
     size_t n = length_at(flow, "roles");
     double *height = arena_alloc(arena, n, sizeof *height, err), total = HEAD + GAP, last = HEAD;
+    bool failed = false;
     if (height == NULL)
         return false;
     for (size_t r = 0; r < n; r++) {
-        if (!measure(item_at(flow, "roles", r), &height[r], err))
-            return false;
+        height[r] = measure(item_at(flow, "roles", r), &failed);
         total += height[r] + GAP;
     }
     struct text text = TEXT_INIT;
-    struct box head = {.left = 8, .top = 8, .width = 260};
+    struct box head = {.svg = &out->svg, .left = 8, .top = 8, .width = 260};
     svg_begin(&out->svg, 764, total, "Flow of patients");
-    head.svg = &out->svg;
     svg_rect(&out->svg, head.left, head.top, head.width, 30, BOX);
     add_count(&text, number_at(flow, "cases"), "case in the table", "cases in the table");
-    if (!write_line(&head, &text, true, err))
-        return false;
+    write_line(&head, &text, true);
     double top = HEAD + GAP;
     for (size_t r = 0; r < n; r++) {
-        if (!draw_row(&out->svg, item_at(flow, "roles", r), top, height[r], err))
-            return false;
+        draw_row(&out->svg, item_at(flow, "roles", r), top, height[r]);
         last = top + height[r] / 2;
         top += height[r] + GAP;
     }
-    svg_line(&out->svg, SPINE, 38, SPINE, last, ARROW);
+    if (n > 0)
+        svg_line(&out->svg, SPINE, 38, SPINE, last, ARROW);
+    out->svg.out.failed |= failed || head.failed;
     text_add(&out->caption, "Flow of patients from the table of cases to the analysis, by role.");
     return true;
 }

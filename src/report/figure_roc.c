@@ -48,11 +48,9 @@ static bool draw_role(const struct plot *plot, const json_t *role, size_t series
                   (struct pen){.stroke = colour, .width = 2, .fill = "#ffffff"});
     }
     add_legend_text(&label, role);
-    bool done = text_ok(&label, err);
-    if (done)
-        legend_line(plot->svg, plot->left, legend_y, (struct key_line){.colour = colour, .dash = dash}, label.bytes);
+    legend_line(plot->svg, plot->left, legend_y, (struct key_line){.colour = colour, .dash = dash}, told(&label, &plot->svg->out));
     text_free(&label);
-    return done;
+    return true;
 }
 
 static bool draw(const struct run *run, size_t i, struct arena *arena, struct figure *out, struct err *err)

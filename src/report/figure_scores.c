@@ -35,24 +35,16 @@ static bool draw_role(const struct plot *plot, const json_t *role, double centre
         svg_rect(plot->svg, centre - 30, top, 60, plot_y(plot, quantile.v[1]) - top, (struct pen){.stroke = INK, .width = 1.4});
         svg_line(plot->svg, centre - 30, middle, centre + 30, middle, (struct pen){.stroke = INK, .width = 2.4});
     }
-    struct text name = TEXT_INIT;
+    struct text count = TEXT_INIT;
     struct lettering letter = LETTER_TITLE;
     char fitted[80];
     letter.anchor = SVG_MIDDLE;
-    text_add(&name, "%s", text_at(role, "role"));
-    bool done = text_ok(&name, err);
-    if (done) {
-        svg_text_fit(name.bytes, letter.size, COLUMN - 6, fitted, sizeof fitted);
-        svg_text(plot->svg, centre, TOP + HEIGHT + 20, letter, fitted);
-        text_free(&name);
-        name = (struct text)TEXT_INIT;
-        text_add(&name, "n = %s", COUNT_TEXT(number_at(role, "n")));
-        done = text_ok(&name, err);
-    }
-    if (done)
-        svg_text(plot->svg, centre, TOP + HEIGHT + 36, (struct lettering){.size = 11, .anchor = SVG_MIDDLE, .colour = GREY}, name.bytes);
-    text_free(&name);
-    return done;
+    svg_text_fit(text_at(role, "role"), letter.size, COLUMN - 6, fitted, sizeof fitted);
+    svg_text(plot->svg, centre, TOP + HEIGHT + 20, letter, fitted);
+    text_add(&count, "n = %s", COUNT_TEXT(number_at(role, "n")));
+    svg_text(plot->svg, centre, TOP + HEIGHT + 36, (struct lettering){.size = 11, .anchor = SVG_MIDDLE, .colour = GREY}, told(&count, &plot->svg->out));
+    text_free(&count);
+    return true;
 }
 
 static bool draw(const struct run *run, size_t i, struct arena *arena, struct figure *out, struct err *err)

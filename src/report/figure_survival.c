@@ -87,18 +87,15 @@ static bool draw_group(const struct plot *plot, const json_t *group, struct aren
     return true;
 }
 
-static bool put(struct svg *svg, double x, double y, struct lettering letter, struct text *text, struct err *err)
+/* Writes the text and empties it. */
+static void put(struct svg *svg, double x, double y, struct lettering letter, struct text *text)
 {
-    bool done = text_ok(text, err);
-    if (done)
-        svg_text(svg, x, y, letter, text->bytes == NULL ? "" : text->bytes);
+    svg_text(svg, x, y, letter, told(text, &svg->out));
     text_free(text);
-    *text = (struct text)TEXT_INIT;
-    return done;
 }
 
 /* A row a group below the axis, each number under its tick. */
-static bool draw_at_risk(const struct plot *plot, const json_t *endpoint, double top, struct err *err)
+static void draw_at_risk(const struct plot *plot, const json_t *endpoint, double top)
 {
     struct lettering head = LETTER_TICK, cell = LETTER_TICK;
     struct text text = TEXT_INIT;
@@ -111,16 +108,13 @@ static bool draw_at_risk(const struct plot *plot, const json_t *endpoint, double
         name.colour = group_colour(group);
         name.bold = true;
         text_add(&text, "%s risk", text_at(group, "group"));
-        if (!put(plot->svg, 10, y, name, &text, err))
-            return false;
+        put(plot->svg, 10, y, name, &text);
         cell.anchor = SVG_MIDDLE;
         for (size_t k = 0; k < length_at(endpoint, "at_risk_times"); k++) {
             add_fixed(&text, number_at(item_at(group, "at_risk", k), ""), 0);
-            if (!put(plot->svg, plot_x(plot, number_at(item_at(endpoint, "at_risk_times", k), "")), y, cell, &text, err))
-                return false;
+            put(plot->svg, plot_x(plot, number_at(item_at(endpoint, "at_risk_times", k), "")), y, cell, &text);
         }
     }
-    return true;
 }
 
 static void add_group_text(struct text *out, const json_t *group, const char *unit)
@@ -197,38 +191,27 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
     }
     add_role_name(&text, role);
     text_add(&text, ": %s", text_at(endpoint, "title"));
-    if (!text_ok(&text, err)) {
-        text_free(&text);
-        return false;
-    }
-    plot_title(&plot, text.bytes);
+    plot_title(&plot, told(&text, &out->svg.out));
     text_free(&text);
-    text = (struct text)TEXT_INIT;
     text_add(&text, "Time (%s)", unit);
-    if (!text_ok(&text, err))
-        return false;
-    plot_axes(&plot, text.bytes, "Share without event");
+    plot_axes(&plot, told(&text, &out->svg.out), "Share without event");
     text_free(&text);
-    text = (struct text)TEXT_INIT;
     if (last == 0)
         plot_say(&plot, "not estimable: nobody was followed");
     for (size_t g = 0; g < group_n; g++)
         if (!draw_group(&plot, item_at(endpoint, "groups", g), arena, err))
             return false;
-    if (!draw_at_risk(&plot, endpoint, 396, err))
-        return false;
+    draw_at_risk(&plot, endpoint, 396);
     double y = 396 + 17 * (double)group_n + 30;
     for (size_t g = 0; g < group_n; g++) {
         const json_t *group = item_at(endpoint, "groups", g);
         add_group_text(&text, group, unit);
-        if (!text_ok(&text, err))
-            return false;
-        y = legend_line(&out->svg, plot.left, y, (struct key_line){.colour = group_colour(group), .dash = group_dash(group)}, text.bytes);
+        y = legend_line(&out->svg, plot.left, y, (struct key_line){.colour = group_colour(group), .dash = group_dash(group)}, told(&text, &out->svg.out));
         text_free(&text);
-        text = (struct text)TEXT_INIT;
     }
     add_test_text(&text, endpoint);
-    return put(&out->svg, plot.left, y + 2, LETTER_TITLE, &text, err);
+    put(&out->svg, plot.left, y + 2, LETTER_TITLE, &text);
+    return true;
 }
 
 const struct figure_kind figure_survival = {"kaplan_meier", count, draw};

@@ -35,11 +35,7 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
     plot_scale(&plot, 0, score.n > 0 ? (double)score.n : 1, low, high);
     plot.x.n = 0;
     add_role_name(&title, role);
-    if (!text_ok(&title, err)) {
-        text_free(&title);
-        return false;
-    }
-    plot_title(&plot, title.bytes);
+    plot_title(&plot, told(&title, &out->svg.out));
     text_free(&title);
     plot_axes(&plot, NULL, "Score " MINUS " threshold");
     if (score.n == 0 || isnan(threshold))

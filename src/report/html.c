@@ -128,10 +128,7 @@ void html_cell_p(struct html_table *table, double p)
 {
     struct text text = TEXT_INIT;
     add_p_value(&text, p);
-    if (text.failed || text.bytes == NULL)
-        table->out->failed = true;
-    else
-        html_cell_whole(table, text.bytes);
+    html_cell_whole(table, told(&text, table->out));
     text_free(&text);
 }
 

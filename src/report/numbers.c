@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *told(const struct text *piece, struct text *out)
+{
+    out->failed |= piece->failed;
+    return piece->bytes == NULL ? "" : piece->bytes;
+}
+
 void add_fixed(struct text *out, double value, int decimals)
 {
     if (isnan(value)) {

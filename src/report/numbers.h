@@ -8,6 +8,10 @@
 #define MINUS "\xE2\x88\x92"
 #define EN_DASH "\xE2\x80\x93"
 
+/* The bytes of a text that was put together for `out`; "" when it is empty. A failure on the way goes on to `out`, so that no
+ * piece is lost in silence. Free it afterwards: then it may be used again. */
+const char *told(const struct text *piece, struct text *out);
+
 /* "-0.25" with a minus sign; infinities "∞"; NaN an en dash. Above 1e15 the shortest form. */
 void add_fixed(struct text *out, double value, int decimals);
 /* A count inside a formatted text: COUNT_TEXT(n) is a borrowed "182" until the end of the block. */

@@ -61,7 +61,7 @@ void page_add_figures(struct page *page, const struct figure_kind *kind)
         html_begin(&page->out, "figure", NULL);
         text_add_bytes(&page->out, figure->svg.out.bytes, figure->svg.out.n);
         html_begin(&page->out, "figcaption", NULL);
-        html_add(&page->out, "%s File: figures/%s.svg, .pdf", figure->caption.bytes, figure->name.bytes);
+        html_add(&page->out, "%s File: figures/%s.svg, .pdf", told(&figure->caption, &page->out), figure->name.bytes);
         html_end(&page->out, "figcaption");
         html_end(&page->out, "figure");
     }
@@ -101,7 +101,7 @@ static void add_head(struct page *page)
     struct text seed = TEXT_INIT;
     add_scalar(&seed, study, "seed");
     html_add(&page->out, "hepar %s; organ: %s; validation: %s; seed %s; model %.16s", text_at(page->run->metrics, "hepar"),
-             text_at(study, "organ")[0] != '\0' ? text_at(study, "organ") : "not stated", text_at(study, "validation"), seed.bytes == NULL ? "" : seed.bytes,
+             text_at(study, "organ")[0] != '\0' ? text_at(study, "organ") : "not stated", text_at(study, "validation"), told(&seed, &page->out),
              text_at(page->run->metrics, "model.sha256"));
     text_free(&seed);
     html_end(&page->out, "p");

@@ -13,13 +13,9 @@ static bool draw_titled(struct svg *svg, size_t k, const json_t *role, struct pa
     plot_begin(&plot, svg, (double)(k % COLUMNS) * WIDTH + LEFT, (double)(k / COLUMNS) * height + TOP, INSIDE, INSIDE);
     add_role_name(&title, role);
     text_add(&title, ", n = %s", COUNT_TEXT(number_at(role, form.wanted == role_has_label ? "label_n" : "n")));
-    bool done = text_ok(&title, err);
-    if (done) {
-        plot_title(&plot, title.bytes);
-        done = draw(&plot, role, arena, err);
-    }
+    plot_title(&plot, told(&title, &svg->out));
     text_free(&title);
-    return done;
+    return draw(&plot, role, arena, err);
 }
 
 bool panels_draw(const struct run *run, const char *title, struct panel_form form, panel_fn *draw, struct arena *arena, struct figure *out,

@@ -99,7 +99,7 @@ static void draw_tick_text(const struct plot *plot, double x, double y, enum svg
     struct lettering letter = LETTER_TICK;
     letter.anchor = anchor;
     add_fixed(&label, value, decimals);
-    svg_text(plot->svg, x, y, letter, label.bytes == NULL ? "" : label.bytes);
+    svg_text(plot->svg, x, y, letter, told(&label, &plot->svg->out));
     text_free(&label);
 }
 
@@ -123,7 +123,7 @@ void plot_axes(const struct plot *plot, const char *x_title, const char *y_title
         svg_line(plot->svg, plot->left - 4, y, plot->left, y, frame);
         draw_tick_text(plot, plot->left - 7, y + 4, SVG_END, plot->y.at[i], plot->y.decimals);
         add_fixed(&label, plot->y.at[i], plot->y.decimals);
-        widest = fmax(widest, label.bytes == NULL ? 0 : svg_text_width(label.bytes, LETTER_TICK.size, false));
+        widest = fmax(widest, svg_text_width(told(&label, &plot->svg->out), LETTER_TICK.size, false));
         text_free(&label);
     }
     svg_rect(plot->svg, plot->left, plot->top, plot->width, plot->height, frame);

@@ -42,32 +42,31 @@ static void add_cell(struct text *out, const json_t *cell)
     text_add(out, "]");
 }
 
-static void table1_cells(struct html_table *table, const json_t *row, size_t role_n)
+/* A category says what is missing beside its name, and not with every level. */
+enum shown { ALL, MISSING_ALONE, LEVEL_ALONE };
+
+static void table1_cells(struct html_table *table, const json_t *row, size_t role_n, enum shown shown)
 {
     for (size_t r = 0; r < role_n; r++) {
         const json_t *cell = item_at(row, "cells", r);
         struct text text = TEXT_INIT;
         double missing = number_at(cell, "missing");
-        if (number_at(cell, "n") > 0 || text_at(cell, "text")[0] != '\0')
+        if (shown != MISSING_ALONE && (number_at(cell, "n") > 0 || text_at(cell, "text")[0] != '\0'))
             add_cell(&text, cell);
-        if (missing > 0)
+        if (shown != LEVEL_ALONE && missing > 0)
             text_add(&text, "%s%s missing", text.n > 0 ? "; " : "", COUNT_TEXT(missing));
-        if (text.failed)
-            table->out->failed = true;
-        html_cell(table, text.bytes == NULL ? "" : text.bytes);
+        html_cell(table, told(&text, table->out));
         text_free(&text);
     }
 }
 
-/* A row of cells, of tests, or of both; the tests of a category stand beside its name, above its levels. */
-static void table1_row(struct html_table *table, const char *class_or_null, const char *name, const json_t *cells, const json_t *tests, size_t role_n)
+/* The tests of a category stand beside its name, above its levels. */
+static void table1_row(struct html_table *table, const char *name, const json_t *row, enum shown shown, size_t role_n)
 {
-    html_row_begin(table, class_or_null);
+    const json_t *tests = shown == LEVEL_ALONE ? NULL : row;
+    html_row_begin(table, shown == LEVEL_ALONE ? "level" : NULL);
     html_cell(table, name);
-    if (cells != NULL)
-        table1_cells(table, cells, role_n);
-    for (size_t r = 0; cells == NULL && r < role_n; r++)
-        html_cell(table, "");
+    table1_cells(table, row, role_n, shown);
     html_cell(table, text_at(tests, "test"));
     if (tests == NULL || text_at(tests, "test")[0] == '\0')
         html_cell(table, "");
@@ -106,8 +105,8 @@ void section_baseline(struct page *page)
         bool level = text_at(row, "level")[0] != '\0', first = strcmp(variable, text_at(row, "variable")) != 0;
         variable = text_at(row, "variable");
         if (level && first)
-            table1_row(&table, NULL, variable, NULL, row, role_n);
-        table1_row(&table, level ? "level" : NULL, level ? text_at(row, "level") : variable, row, level ? NULL : row, role_n);
+            table1_row(&table, variable, row, MISSING_ALONE, role_n);
+        table1_row(&table, level ? text_at(row, "level") : variable, row, level ? LEVEL_ALONE : ALL, role_n);
     }
     html_table_end(&table);
     html_begin(&page->out, "p", "small");

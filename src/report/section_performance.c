@@ -14,7 +14,7 @@ static void auc_table(struct page *page)
         struct text name = TEXT_INIT, interval = TEXT_INIT, status = TEXT_INIT;
         add_role_name(&name, role);
         html_row_begin(&table, flag_at(role, "apparent") ? "apparent" : NULL);
-        html_cell(&table, name.failed ? "" : name.bytes);
+        html_cell(&table, told(&name, table.out));
         html_cell_fixed(&table, number_at(role, "label_n"), 0);
         html_cell_fixed(&table, number_at(role, "positive"), 0);
         html_cell_fixed(&table, number_at(role, "auc.value"), 3);
@@ -23,14 +23,13 @@ static void auc_table(struct page *page)
             add_fixed(&interval, number_at(item_at(role, path, 0), ""), 3);
             text_add(&interval, EN_DASH);
             add_fixed(&interval, number_at(item_at(role, path, 1), ""), 3);
-            bool there = !isnan(number_at(item_at(role, path, 0), "")) && !interval.failed;
-            html_cell_whole(&table, there ? interval.bytes : EN_DASH);
+            bool there = !isnan(number_at(item_at(role, path, 0), ""));
+            html_cell_whole(&table, there ? told(&interval, table.out) : EN_DASH);
             text_free(&interval);
-            interval = (struct text)TEXT_INIT;
         }
         html_cell_fixed(&table, number_at(role, "brier"), 3);
         add_status(&status, text_at(role, "auc.status"));
-        html_cell(&table, status.bytes == NULL ? "" : status.bytes);
+        html_cell(&table, told(&status, table.out));
         html_row_end(&table);
         text_free(&name);
         text_free(&status);
@@ -63,9 +62,9 @@ static void operating_table(struct page *page)
             struct text counts = TEXT_INIT;
             text_add(&counts, "%s / %s", COUNT_TEXT(number_at(p, "k")), COUNT_TEXT(number_at(p, "n")));
             html_row_begin(&table, flag_at(role, "apparent") ? "apparent" : NULL);
-            html_cell(&table, k > 0 || name.failed ? "" : name.bytes);
+            html_cell(&table, k > 0 ? "" : told(&name, table.out));
             html_cell(&table, proportions[k].title);
-            html_cell_whole(&table, isnan(number_at(p, "n")) || counts.failed ? EN_DASH : counts.bytes);
+            html_cell_whole(&table, isnan(number_at(p, "n")) ? EN_DASH : told(&counts, table.out));
             html_cell_fixed(&table, number_at(p, "value"), 3);
             for (size_t c = 0; c < 2; c++) {
                 const char *path = c == 0 ? "wilson" : "clopper_pearson";
@@ -74,7 +73,7 @@ static void operating_table(struct page *page)
                 add_fixed(&interval, low, 3);
                 text_add(&interval, EN_DASH);
                 add_fixed(&interval, high, 3);
-                html_cell_whole(&table, isnan(low) || isnan(high) || interval.failed ? EN_DASH : interval.bytes);
+                html_cell_whole(&table, isnan(low) || isnan(high) ? EN_DASH : told(&interval, table.out));
                 text_free(&interval);
             }
             html_row_end(&table);
@@ -88,7 +87,7 @@ static void operating_table(struct page *page)
         add_fixed(&both, number_at(role, "operating.f1"), 3);
         text_add(&both, "; ");
         add_fixed(&both, number_at(role, "operating.mcc"), 3);
-        html_cell_whole(&table, both.failed ? "" : both.bytes);
+        html_cell_whole(&table, told(&both, table.out));
         html_cell(&table, "");
         html_cell(&table, "");
         html_row_end(&table);
@@ -110,7 +109,7 @@ static void calibration_table(struct page *page)
         struct text name = TEXT_INIT;
         add_role_name(&name, role);
         html_row_begin(&table, flag_at(role, "apparent") ? "apparent" : NULL);
-        html_cell(&table, name.failed ? "" : name.bytes);
+        html_cell(&table, told(&name, table.out));
         html_cell_interval(&table, slope.value, slope.low, slope.high, 2);
         html_cell_interval(&table, intercept.value, intercept.low, intercept.high, 2);
         html_cell_fixed(&table, number_at(role, "brier"), 3);

@@ -33,7 +33,7 @@ static void columns_table(struct page *page, const json_t *model)
         for (size_t k = 0; k < 4; k++) {
             struct text number = TEXT_INIT;
             add_significant(&number, number_at(column, paths[k]), 4);
-            html_cell_whole(&table, number.failed ? "" : number.bytes);
+            html_cell_whole(&table, told(&number, table.out));
             text_free(&number);
         }
         html_row_end(&table);

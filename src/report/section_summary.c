@@ -36,7 +36,7 @@ static void label_sentence(struct page *page, const json_t *role)
     if (!role_has_auc(role)) {
         struct text status = TEXT_INIT;
         add_status(&status, text_at(role, "auc.status"));
-        html_add(out, "the AUC is not estimable: %s. ", status.bytes == NULL ? "no reason given" : status.bytes);
+        html_add(out, "the AUC is not estimable: %s. ", told(&status, out));
         text_free(&status);
         return;
     }
@@ -57,7 +57,7 @@ static void endpoint_sentence(struct page *page, const json_t *role, const json_
     text_add(out, "log-rank ");
     struct text p = TEXT_INIT;
     add_p(&p, number_at(endpoint, "logrank.p"));
-    html_add(out, "%s", p.bytes == NULL ? "" : p.bytes);
+    html_add(out, "%s", told(&p, out));
     text_free(&p);
     text_add(out, ", hazard ratio of high to low risk ");
     add_ci(out, hr.value, hr.low, hr.high, 2);

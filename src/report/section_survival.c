@@ -20,7 +20,7 @@ static void cell_test(struct html_table *table, const json_t *test)
             text_add(&why, ": ");
             add_status(&why, text_at(test, "status"));
         }
-        html_cell(table, why.failed ? "" : why.bytes);
+        html_cell(table, told(&why, table->out));
         text_free(&why);
     } else
         html_cell_p(table, number_at(test, "p"));
@@ -38,7 +38,7 @@ static void tests_table(struct page *page)
             struct text name = TEXT_INIT;
             add_role_name(&name, role);
             html_row_begin(&table, flag_at(role, "apparent") ? "apparent" : NULL);
-            html_cell(&table, name.failed ? "" : name.bytes);
+            html_cell(&table, told(&name, table.out));
             html_cell(&table, text_at(endpoint, "title"));
             cell_test(&table, part(endpoint, "logrank"));
             html_cell_interval(&table, group.value, group.low, group.high, 2);

@@ -13,7 +13,7 @@ static void estimate_row(struct html_table *table, const char *name, double valu
         text_add(&text, " \xC2\xB1 ");
         add_fixed(&text, sd, 3);
     }
-    html_cell_whole(table, text.failed || text.bytes == NULL ? "" : text.bytes);
+    html_cell_whole(table, told(&text, table->out));
     text_free(&text);
     html_cell(table, meaning);
     html_row_end(table);
@@ -33,7 +33,7 @@ static void permuted_paragraph(struct page *page, const json_t *permuted)
             text_add(out, ", ");
         add_fixed(out, number_at(item_at(permuted, "runs", i), ""), 2);
     }
-    html_add(out, "). A procedure that does not leak gives about 0.5 here. Share of shuffled runs as good as the real one: %s.", p.bytes == NULL ? "" : p.bytes);
+    html_add(out, "). A procedure that does not leak gives about 0.5 here. Share of shuffled runs as good as the real one: %s.", told(&p, out));
     html_end(out, "p");
     text_free(&p);
 }
@@ -71,7 +71,7 @@ void section_validation(struct page *page)
     if (optimism != NULL) {
         struct text name = TEXT_INIT;
         text_add(&name, "corrected for optimism (%s)", text_at(optimism, "method"));
-        estimate_row(&table, name.failed ? "corrected for optimism" : name.bytes, number_at(optimism, "corrected"), NAN,
+        estimate_row(&table, told(&name, table.out), number_at(optimism, "corrected"), NAN,
                      "The apparent value, less what resampling shows it to be too high.");
         text_free(&name);
     }
