@@ -35,8 +35,9 @@ static bool draw_panel(struct plot *plot, const json_t *role, struct arena *aren
         !numbers_at(curve, "low", arena, &low, err) || !numbers_at(curve, "high", arena, &high, err))
         return false;
     plot_axes(plot, "Predicted probability", "Observed share");
-    plot_line(plot, (const double[]){0, 1}, (const double[]){0, 1}, 2, (struct pen){.stroke = GREY, .width = 1, .dash = "4 4"});
     size_t n = predicted.n < observed.n ? predicted.n : observed.n;
+    if (n > 0)
+        plot_line(plot, (const double[]){0, 1}, (const double[]){0, 1}, 2, (struct pen){.stroke = GREY, .width = 1, .dash = "4 4"});
     for (size_t k = 0; k < n && k < low.n && k < high.n; k++)
         plot_bar_upright(plot, predicted.v[k], low.v[k], high.v[k], SKY);
     plot_line(plot, predicted.v, observed.v, n, (struct pen){.stroke = BLUE, .width = 1.6});

@@ -72,7 +72,7 @@ static void draw_column(const struct run *run, struct svg *svg, double left, dou
     struct plot plot;
     struct text title = TEXT_INIT;
     size_t row_n = length_at(run->metrics, "ranking.rows");
-    bool apparent = false;
+    bool apparent = false, any = false;
     if (role == NULL)
         text_add(&title, "train, in folds");
     else
@@ -90,9 +90,12 @@ static void draw_column(const struct run *run, struct svg *svg, double left, dou
         const char *colour = winner ? VERMILION : BLUE;
         if (isnan(e.value))
             continue;
+        any = true;
         plot_bar_lying(&plot, y, fmax(e.low, low), fmin(e.high, 1), colour);
         plot_mark(&plot, e.value, y, winner ? 5 : 4, (struct pen){.stroke = colour, .width = 1.6, .fill = apparent ? "#ffffff" : colour});
     }
+    if (!any)
+        plot_say(&plot, "not estimable");
     if (apparent)
         text_add(&title, " (apparent)");
     char fitted[128];

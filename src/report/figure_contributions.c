@@ -66,7 +66,8 @@ static bool draw(const struct run *run, size_t i, struct arena *arena, struct fi
         svg_text_fit(title[0] != '\0' ? title : text_at(bar[k].column, "name"), letter.size, LABEL - 16, fitted, sizeof fitted);
         svg_text(&out->svg, LABEL - 8, top + ROW / 2 + 4, letter, fitted);
     }
-    svg_line(&out->svg, plot_x(&plot, 0), plot.top, plot_x(&plot, 0), plot.top + plot.height, (struct pen){.stroke = INK, .width = 1});
+    if (shown > 0)
+        svg_line(&out->svg, plot_x(&plot, 0), plot.top, plot_x(&plot, 0), plot.top + plot.height, (struct pen){.stroke = INK, .width = 1});
     if (signed_values)
         text_add(&out->caption, "Coefficients of the locked model: a bar to the right raises the score, one to the left lowers it. ");
     else if (shown > 0)

@@ -124,6 +124,8 @@ static void add_group_text(struct text *out, const json_t *group, const char *un
     add_count(out, number_at(group, "n"), "patient", "patients");
     text_add(out, ", ");
     add_count(out, number_at(group, "events"), "event", "events");
+    if (number_at(group, "n") == 0)
+        return;
     text_add(out, ", median ");
     if (isnan(median.value))
         text_add(out, "not reached");

@@ -76,6 +76,8 @@ static bool draw_one(const struct run *run, const struct figure_kind *kind, size
         make_file_name(&figure->name);
         make_unique(figures, &figure->name);
     }
+    if (flag_at(run->metrics, "allow_leakage")) /* a picture travels without its page */
+        svg_add_footer(&figure->svg, "#a40000", "LEAKAGE ALLOWED: not a validation");
     figures->n++;
     return done && svg_end(&figure->svg, err) && text_ok(&figure->name, err) && text_ok(&figure->caption, err);
 }

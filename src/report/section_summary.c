@@ -100,8 +100,9 @@ void section_summary(struct page *page)
     bool told = false;
     html_begin(out, "div", "lead");
     text_add(out, "<p>");
-    html_add(out, "The %s (columns: %s; learner: %s) was chosen, calibrated and locked on train alone; it is the predicted probability of %s. ",
+    html_add(out, "The %s (columns: %s; learner: %s) was chosen, calibrated and locked on %s; it is the predicted probability of %s. ",
              text_at(model, "score_name")[0] != '\0' ? text_at(model, "score_name") : "score", text_at(model, "block"), text_at(model, "learner"),
+             flag_at(page->run->metrics, "allow_leakage") ? "data that include the patients it is judged on below (--allow-leakage)" : "train alone",
              text_at(target, "positive")[0] != '\0' ? text_at(target, "positive") : text_at(target, "name"));
     train_sentence(page);
     text_add(out, "</p>\n<p>");

@@ -55,7 +55,7 @@ void section_validation(struct page *page)
     static const char *const header[] = {"Estimate of the AUC", "Value", "What it says", NULL};
     const json_t *nested = part(page->run->metrics, "nested"), *optimism = part(page->run->metrics, "optimism"),
                  *permuted = part(page->run->metrics, "permuted");
-    html_paragraph(&page->out, "The same data that a model was fitted on flatters it. Four estimates, all on train, say by how much:");
+    html_paragraph(&page->out, "The same data that a model was fitted on flatters it. These estimates, all on train, say by how much:");
     struct html_table table = html_table_begin(&page->out, "Estimates on train", "lrl", header);
     for (size_t r = 0; r < role_count(page->run); r++) {
         const json_t *role = role_item(page->run, r);

@@ -78,29 +78,43 @@ static void add_pen(struct svg *svg, struct pen pen)
 
 void svg_begin(struct svg *svg, double width, double height, const char *title)
 {
-    *svg = (struct svg){.out = TEXT_INIT, .width = width, .height = height};
-    text_add(&svg->out, "<svg xmlns=\"http://www.w3.org/2000/svg\"");
-    attribute(svg, "width", width);
-    attribute(svg, "height", height);
-    text_add(&svg->out, " viewBox=\"0 0 ");
-    svg_add_number(&svg->out, width);
-    text_add_char(&svg->out, ' ');
-    svg_add_number(&svg->out, height);
-    text_add(&svg->out, "\" role=\"img\" font-family=\"%s\">\n<title>", FONT);
-    add_escaped(&svg->out, title);
-    text_add(&svg->out, "</title>\n");
-    svg_rect(svg, 0, 0, width, height, (struct pen){.fill = "#ffffff"});
+    *svg = (struct svg){.out = TEXT_INIT, .title = TEXT_INIT, .width = width, .height = height};
+    add_escaped(&svg->title, title);
 }
 
+void svg_add_footer(struct svg *svg, const char *colour, const char *text)
+{
+    svg->height += 24;
+    svg_text(svg, svg->width / 2, svg->height - 8, (struct lettering){.size = 12, .anchor = SVG_MIDDLE, .bold = true, .colour = colour}, text);
+}
+
+/* The head comes last, when the height is known. */
 bool svg_end(struct svg *svg, struct err *err)
 {
-    text_add(&svg->out, "</svg>\n");
+    struct svg whole = {.out = TEXT_INIT};
+    text_add(&whole.out, "<svg xmlns=\"http://www.w3.org/2000/svg\"");
+    attribute(&whole, "width", svg->width);
+    attribute(&whole, "height", svg->height);
+    text_add(&whole.out, " viewBox=\"0 0 ");
+    svg_add_number(&whole.out, svg->width);
+    text_add_char(&whole.out, ' ');
+    svg_add_number(&whole.out, svg->height);
+    text_add(&whole.out, "\" role=\"img\" font-family=\"%s\">\n<title>", FONT);
+    text_add_bytes(&whole.out, svg->title.bytes, svg->title.n);
+    text_add(&whole.out, "</title>\n");
+    svg_rect(&whole, 0, 0, svg->width, svg->height, (struct pen){.fill = "#ffffff"});
+    text_add_bytes(&whole.out, svg->out.bytes, svg->out.n);
+    text_add(&whole.out, "</svg>\n");
+    whole.out.failed |= svg->out.failed || svg->title.failed;
+    text_free(&svg->out);
+    svg->out = whole.out;
     return text_ok(&svg->out, err);
 }
 
 void svg_free(struct svg *svg)
 {
     text_free(&svg->out);
+    text_free(&svg->title);
 }
 
 void svg_line(struct svg *svg, double x1, double y1, double x2, double y2, struct pen pen)

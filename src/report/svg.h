@@ -14,8 +14,9 @@
 #include "base/text.h"
 
 struct svg {
-    struct text out; /* owned */
-    double width, height;
+    struct text out;   /* owned: the shapes; the whole picture after svg_end() */
+    struct text title; /* owned */
+    double width, height; /* may grow until svg_end() */
 };
 
 /* How a shape is drawn; NULL stroke or fill: none. dash: as in SVG, "4 3"; NULL: solid. opacity is the fill's;
@@ -39,6 +40,8 @@ struct lettering {
 
 /* `title` is what a screen reader says. The picture has a white ground. */
 void svg_begin(struct svg *svg, double width, double height, const char *title);
+/* A strip of text below what is drawn; the picture grows by it. */
+void svg_add_footer(struct svg *svg, const char *colour, const char *text);
 bool svg_end(struct svg *svg, struct err *err);
 void svg_free(struct svg *svg);
 

@@ -97,6 +97,13 @@ static void leakage_is_marked_loudly(void **state)
     json_object_set_new(run.metrics, "allow_leakage", json_true());
     assert_page_has(&run, "<title>LEAKAGE ALLOWED: ");
     assert_page_has(&run, "<body class=\"leaky\">");
+    assert_page_has(&run, "locked on data that include the patients it is judged on below");
+    struct figures figures;
+    struct err figures_err = ERR_INIT;
+    assert_done(figures_draw(&run, &figures, &figures_err), figures_err);
+    for (size_t i = 0; i < figures.n; i++)
+        assert_non_null(strstr(figures.item[i].svg.out.bytes, "LEAKAGE ALLOWED"));
+    figures_free(&figures);
     struct checklist checklist;
     struct err err = ERR_INIT;
     assert_done(checklist_fill(&run, &checklist, &err), err);
