@@ -17,10 +17,11 @@ static bool write_text(const char *path, const struct text *out, struct err *err
     return path == NULL ? stdout_write(out->bytes, out->n, err) : file_write(path, out->bytes, out->n, err);
 }
 
-static bool write_table(const struct settings *settings, const struct predictions *predictions, struct err *err)
+static bool write_table(const struct settings *settings, struct predictions *predictions, struct err *err)
 {
     struct text out = TEXT_INIT, parts = TEXT_INIT;
-    bool done = predictions_csv(predictions, &out, err) && (settings->contributions == NULL || predictions_contributions_csv(predictions, &parts, err)) &&
+    bool done = predictions_csv(predictions, &out, err) &&
+                (settings->contributions == NULL || (predictions_explain(predictions, err) && predictions_contributions_csv(predictions, &parts, err))) &&
                 (settings->contributions == NULL || write_text(settings->contributions, &parts, err)) && write_text(settings->output, &out, err);
     text_free(&out);
     text_free(&parts);
@@ -32,7 +33,7 @@ static bool predict_table(struct call *call, const struct model *model, struct e
     const struct settings *settings = call->settings;
     struct newcases cases = {0};
     struct predictions predictions = {0};
-    bool done = newcases_read(model, call->operand[1], settings->id, &cases, err) && predict_cases(model, &cases, &predictions, err);
+    bool done = newcases_read(model, call->operand + 1, call->operand_n - 1, settings->id, &cases, err) && predict_cases(model, &cases, &predictions, err);
     for (size_t row = 0; done && row < predictions.n; row++)
         if (predictions.item[row].failure != NULL)
             log_warn("case %s: %s", cases.table.id[row], predictions.item[row].failure);
@@ -53,7 +54,7 @@ static bool predict_one(struct call *call, const struct model *model, const char
     bool done = newcases_take(model, &given, &cases, err) && predict_cases(model, &cases, &predictions, err);
     if (done && predictions.failed_n > 0)
         done = err_set(err, ERR_INPUT, "%s", predictions.item[0].failure);
-    done = done && (settings->json ? prediction_json(&predictions, sha256, &out, err) : prediction_text(&predictions, sha256, &out, err)) &&
+    done = done && predictions_explain(&predictions, err) && (settings->json ? prediction_json(&predictions, sha256, &out, err) : prediction_text(&predictions, sha256, &out, err)) &&
            write_text(settings->output, &out, err);
     text_free(&out);
     predictions_free(&predictions);
@@ -65,7 +66,7 @@ static bool predict_one(struct call *call, const struct model *model, const char
 static bool check_form(const struct call *call, struct err *err)
 {
     const struct settings *settings = call->settings;
-    bool table = call->operand_n == 2, one = settings->image.n + settings->mask.n + settings->value.n > 0;
+    bool table = call->operand_n > 1, one = settings->image.n + settings->mask.n + settings->value.n > 0;
     if (table && one)
         return err_set(err, ERR_USAGE, "%s: a table is given, and --image, --mask or --value of one case as well", call->operand[1]);
     if (!table && !one)
@@ -84,7 +85,7 @@ static bool run(struct call *call, struct err *err)
     bool done = check_form(call, err) && predict_read_model(call->operand[0], &model, sha256, err);
     if (done && model.leaky)
         log_warn("the model was made with --allow-leakage: what was measured of it is not honest");
-    done = done && (call->operand_n == 2 ? predict_table(call, &model, err) : predict_one(call, &model, sha256, err));
+    done = done && (call->operand_n > 1 ? predict_table(call, &model, err) : predict_one(call, &model, sha256, err));
     model_free(&model);
     return done;
 }
@@ -99,11 +100,12 @@ static const struct opt opts[] = {
     OPT_JSON(offsetof(struct settings, json)),
 };
 
-static const char *const usage[] = {"MODEL --image arterial=FILE --image portal=FILE --mask FILE --value COLUMN=VALUE", "MODEL COHORT [-o FILE]", NULL};
+static const char *const usage[] = {"MODEL --image arterial=FILE --image portal=FILE --mask FILE --value COLUMN=VALUE", "MODEL COHORT [FURTHER TABLE ...] [-o FILE]", NULL};
 
 static const struct manual_example examples[] = {
     {"hepar predict out --image arterial=A.nii.gz --image portal=P.nii.gz --mask M.nii.gz --value afp=12", "One new patient, with the model of the run folder `out`."},
     {"hepar predict out/model.hepar cohort.csv -o predictions.csv --contributions parts.csv", "A table of patients."},
+    {"hepar predict out clinical.csv radiomics.csv.gz --id patient -o predictions.csv", "Two tables, joined by the column `patient`."},
 };
 
 const struct command command_predict = {
@@ -114,14 +116,15 @@ const struct command command_predict = {
                  "standard deviations; percentile: the share of training cases that lie nearer; outside: the numbers outside the training range), what was "
                  "imputed, and what each column adds to the score. Images are measured with the model's own parameters.\n\n"
                  "COHORT is a CSV with the model's clinical columns by name, and Image and Mask (or Image_PHASE, and Mask_PHASE or a shared Mask), paths relative "
-                 "to it, where the model was made from images; ready feature columns where it was made from tables. Its output has the columns ID, probability, "
+                 "to it, where the model was made from images; ready feature columns where it was made from tables. Further tables add their columns to the "
+                 "cases of the first, by ID. Its output has the columns ID, probability, "
                  "group, distance, percentile, outside, notes, notice. A case that fails keeps its row, empty, with its reason in the notes, and the exit code is 1. "
                  "A table or command line that does not fit the model is refused.\n\n"
                  "Contributions are on the scale of the log-odds of the probability: with the constant they sum to it.\n\n"
                  "Research use only; not a medical device.",
              .opt = opts, .opt_n = COUNT_OF(opts), .example = examples, .example_n = COUNT_OF(examples)},
     .operand_least = 1,
-    .operand_most = 2,
+    .operand_most = 9,
     .settings_size = sizeof(struct settings),
     .run = run,
 };

@@ -168,13 +168,15 @@ done:
     return done;
 }
 
-bool cohort_read_cases(const char *path, const char *id, struct cohort *cohort, struct err *err)
+bool cohort_read_cases(const char *const *path, size_t path_n, const char *id, struct cohort *cohort, struct err *err)
 {
     *cohort = (struct cohort){0};
-    if (read_table(cohort, path, path, id == NULL ? "ID" : id, id != NULL, err))
-        return true;
-    cohort_free(cohort);
-    return false;
+    for (size_t k = 0; k < path_n; k++)
+        if (!read_table(cohort, path[k], path[k], id == NULL ? "ID" : id, id != NULL, err)) {
+            cohort_free(cohort);
+            return false;
+        }
+    return true;
 }
 
 /* `key`: "cohort" or "cohort[k].file". */

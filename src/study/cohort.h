@@ -53,9 +53,9 @@ struct cohort {
 };
 
 bool cohort_read(const struct study_settings *settings, struct cohort *cohort, struct err *err);
-/* The cases of one table, with nothing that only a study has (roles, outcomes, phases); `id` NULL: the column ID where there is
- * one. For prediction. */
-bool cohort_read_cases(const char *path, const char *id, struct cohort *cohort, struct err *err);
+/* The cases of the first table, with the columns of the others, and nothing that only a study has (roles, outcomes, phases); `id` NULL:
+ * the column ID where there is one. For prediction. */
+bool cohort_read_cases(const char *const *path, size_t path_n, const char *id, struct cohort *cohort, struct err *err);
 void cohort_free(struct cohort *cohort);
 
 /* What the study holds of roles, in a line of cases.csv's terms: marks the row unused with that reason. */

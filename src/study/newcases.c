@@ -208,15 +208,15 @@ static bool check_columns(const struct model *model, const char *path, const str
                    nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
-bool newcases_read(const struct model *model, const char *path, const char *id, struct newcases *out, struct err *err)
+bool newcases_read(const struct model *model, const char *const *path, size_t path_n, const char *id, struct newcases *out, struct err *err)
 {
     struct cohort cohort;
     *out = (struct newcases){0};
-    if (!cohort_read_cases(path, id, &cohort, err))
+    if (!cohort_read_cases(path, path_n, id, &cohort, err))
         return false;
-    bool done = add_phases(model, path, &cohort, err) && check_columns(model, path, &cohort, err);
+    bool done = add_phases(model, path[0], &cohort, err) && check_columns(model, path[0], &cohort, err);
     if (done) {
-        tell_other_phases(&cohort, path);
+        tell_other_phases(&cohort, path[0]);
         done = newcases_from_cohort(model, &cohort, out, err);
     }
     cohort_free(&cohort);

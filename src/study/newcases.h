@@ -17,8 +17,9 @@ struct newcases {
     char **failure;     /* table.row_n: why the case can't be scored; NULL where it can */
 };
 
-/* `id`: the column of the IDs; NULL: "ID" where there is one, else the rows' numbers. */
-bool newcases_read(const struct model *model, const char *path, const char *id, struct newcases *out, struct err *err);
+/* The first table gives the cases; others add columns by ID. `id`: the column of the IDs; NULL: "ID" where there is one, else
+ * the rows' numbers. */
+bool newcases_read(const struct model *model, const char *const *path, size_t path_n, const char *id, struct newcases *out, struct err *err);
 
 /* What --image, --mask and --value were given; borrowed texts. */
 struct newcase {

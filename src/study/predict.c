@@ -68,6 +68,7 @@ struct scored {
 
 static bool take_scored(struct predictions *out, struct scored *scored, struct err *err)
 {
+    *scored = (struct scored){0};
     scored->row = arena_alloc(&out->arena, out->n, sizeof *scored->row, err);
     if (scored->row == NULL)
         return false;
@@ -96,25 +97,31 @@ static bool apply_model(struct predictions *out, const struct scored *scored, st
     return done;
 }
 
-/* Contributions of the scored rows, spread over all cases. */
-static bool explain(struct predictions *out, const struct scored *scored, struct err *err)
+/* Columns of the scored rows, as columns of all cases. */
+static bool spread_rows(struct table *table, const struct scored *scored, size_t case_n, struct err *err)
 {
-    struct explanation *of = &out->explanation;
-    if (!explain_rows(out->model->pipeline, &scored->table, of, err))
-        return false;
     struct table spread = {0};
-    bool done = table_init(&spread, out->n, NULL, NULL, err);
-    for (size_t c = 0; done && c < of->contributions.column_n; c++) {
-        struct column *to = table_add(&spread, of->contributions.column[c].name, COLUMN_NUMBER, err);
+    bool done = table_init(&spread, case_n, NULL, NULL, err);
+    for (size_t c = 0; done && c < table->column_n; c++) {
+        struct column *to = table_add(&spread, table->column[c].name, COLUMN_NUMBER, err);
         done = to != NULL;
         for (size_t k = 0; done && k < scored->n; k++)
-            to->number[scored->row[k]] = of->contributions.column[c].number[k];
+            to->number[scored->row[k]] = table->column[c].number[k];
     }
-    table_free(&of->contributions);
+    table_free(table);
     if (done)
-        of->contributions = spread;
+        *table = spread;
     else
         table_free(&spread);
+    return done;
+}
+
+bool predictions_explain(struct predictions *predictions, struct err *err)
+{
+    struct scored scored;
+    bool done = take_scored(predictions, &scored, err) && explain_rows(predictions->model->pipeline, &scored.table, &predictions->explanation, err) &&
+                spread_rows(&predictions->explanation.contributions, &scored, predictions->n, err);
+    table_free(&scored.table);
     return done;
 }
 
@@ -128,7 +135,7 @@ bool predict_cases(const struct model *model, const struct newcases *cases, stru
         out->failed_n += cases->failure[row] != NULL;
         done = cases->failure[row] != NULL || look_at_inputs(model, &cases->table, row, &out->arena, &out->item[row], err);
     }
-    done = done && take_scored(out, &scored, err) && apply_model(out, &scored, err) && explain(out, &scored, err);
+    done = done && take_scored(out, &scored, err) && apply_model(out, &scored, err);
     table_free(&scored.table);
     if (!done)
         predictions_free(out);

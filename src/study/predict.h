@@ -28,12 +28,14 @@ struct predictions {
     const struct newcases *cases; /* borrowed */
     size_t n, failed_n;
     struct prediction *item;     /* a case */
-    struct explanation explanation; /* rows: cases; NaN for those that failed */
+    struct explanation explanation; /* of predictions_explain(); rows: cases, NaN for those that failed */
     struct arena arena;
 };
 
 /* model and cases outlive the predictions. ERR_INPUT when the model gives no probability. */
 bool predict_cases(const struct model *model, const struct newcases *cases, struct predictions *out, struct err *err);
+/* What the scores are made of: needed by all that shows contributions. A forest takes about a millisecond a case. */
+bool predictions_explain(struct predictions *predictions, struct err *err);
 void predictions_free(struct predictions *predictions); /* a zeroed struct is fine */
 
 /* MODEL of the command line: a model file, or a run folder that holds model.hepar. */

@@ -8,12 +8,12 @@ cohort=$work/cohort
   { echo "Bail out! no virtual cohort: $(tail -n 1 "$work/log")"; exit 1; }
 
 # study_into OUT ARGS...: the virtual cohort's study. images: phases and clinical values; table: clinical values alone.
-study_into() { into=$1; shift; "$hepar" run "$cohort/study.yaml" -o "$into" --set validation=quick "$@" >"$into.log" 2>&1; }
+study_into() { into=$1; shift; "$hepar" run "$cohort/study.yaml" -o "$into" --set validation=quick --set 'blocks.clinical.columns=[age, sex, afp]' "$@" >"$into.log" 2>&1; }
 images=$work/images table=$work/table forest=$work/forest
 study_into "$images" --set 'learners=[ridge]' --set 'score_blocks=[clinical+radiomics]' --set fusion=early &&
-  study_into "$forest" --set 'learners=[forest]' --set 'score_blocks=[clinical+radiomics]' --set fusion=late &&
+  study_into "$forest" --set 'learners=[forest]' --set 'privacy=[no-images]' --set 'score_blocks=[clinical+radiomics]' --set fusion=late &&
   grep -v '^  radiomics:' "$cohort/study.yaml" | grep -v 'from: images' >"$cohort/clinical.yaml" &&
-  "$hepar" run "$cohort/clinical.yaml" -o "$table" --set validation=quick --set 'learners=[ridge]' >"$work/table.log" 2>&1 ||
+  "$hepar" run "$cohort/clinical.yaml" -o "$table" --set validation=quick --set 'blocks.clinical.columns=[age, sex, afp]' --set 'learners=[ridge]' >"$work/table.log" 2>&1 ||
   { echo "Bail out! no model: $(tail -qn 1 "$work"/images.log "$work"/forest.log "$work"/table.log)"; exit 1; }
 
 # predict NAME STATUS ARGS...: exits so; what it prints goes to $work/out and $work/err.
@@ -46,6 +46,16 @@ awk -F, 'NR == 1 || /^external/' "$cohort/cohort.csv" >"$cohort/external.csv"
 (cd "$cohort" && "$hepar" predict ../images external.csv -q) >"$work/out" 2>"$work/err"
 grep '^ID\|^external' "$work/p1.csv" >"$work/wanted"
 check a_case_does_not_depend_on_its_company diff "$work/wanted" "$work/out"
+
+# Two tables do as one: the values apart from the images.
+awk -F, -v OFS=, '{ print $1, $7, $8, $11 }' "$cohort/cohort.csv" >"$work/values.csv"
+awk -F, -v OFS=, '{ print $4, $5, $6, $1 }' "$cohort/cohort.csv" >"$cohort/files.csv"
+predict two_tables_are_joined_by_id 0 "$images" "$cohort/files.csv" "$work/values.csv" -q
+check two_tables_do_as_one cmp "$work/p1.csv" "$work/out"
+
+# Pictures of the cases that were used.
+if [ "$(ls "$images/slices" | wc -l)" = 52 ] && [ -s "$images/slices/external-0003.png" ]; then ok a_run_draws_its_cases; else not_ok a_run_draws_its_cases "$(ls "$images/slices" 2>&1 | head -n 3)"; fi
+if [ ! -e "$forest/slices" ]; then ok a_private_run_draws_none; else not_ok a_private_run_draws_none; fi
 
 # log(p / (1 - p)) is the constant and all contributions.
 sums() {

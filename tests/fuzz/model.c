@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct text out = TEXT_INIT;
     struct err err = ERR_INIT;
     if (safetensors_parse("fuzz", bytes, n, &store, &err) && model_from_store(&store, &model, &err) && make_cases(&model, &cases, &err) &&
-        predict_cases(&model, &cases, &predictions, &err) &&
+        predict_cases(&model, &cases, &predictions, &err) && predictions_explain(&predictions, &err) &&
         !(predictions_csv(&predictions, &out, &err) && predictions_contributions_csv(&predictions, &out, &err) &&
           prediction_text(&predictions, "0", &out, &err) && prediction_json(&predictions, "0", &out, &err) && model_describe(&model, &out, &err)))
         abort();

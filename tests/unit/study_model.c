@@ -318,11 +318,10 @@ static bool survives(const struct store *store, const struct small *small)
     struct predictions predictions;
     cases.failure = test_calloc(SMALL_N, sizeof *cases.failure);
     cases.table = small->table;
-    bool done = predict_cases(&model, &cases, &predictions, &err);
-    if (done)
-        predictions_free(&predictions);
-    else
+    bool done = predict_cases(&model, &cases, &predictions, &err) && predictions_explain(&predictions, &err);
+    if (!done)
         assert_int_equal(err.kind, ERR_INPUT);
+    predictions_free(&predictions);
     test_free(cases.failure);
     model_free(&model);
     return done;

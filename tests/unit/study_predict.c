@@ -16,8 +16,9 @@ static const char *table_path(const char *csv)
 static void predict(const struct small *small, const char *csv, struct newcases *cases, struct predictions *out)
 {
     struct err err = ERR_INIT;
-    assert_done(newcases_read(&small->model, table_path(csv), NULL, cases, &err), err);
+    assert_done(newcases_read(&small->model, (const char *[]){table_path(csv)}, 1, NULL, cases, &err), err);
     assert_done(predict_cases(&small->model, cases, out, &err), err);
+    assert_done(predictions_explain(out, &err), err);
 }
 
 static void what_is_unusual_is_listed_by_name(void **state)
@@ -81,6 +82,28 @@ static void contributions_sum_to_the_log_odds_for_every_learner(void **state)
     }
 }
 
+static void further_tables_add_their_columns_by_id(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct small *small = small_make("ridge", true);
+    struct newcases one, two;
+    struct predictions p, q;
+    predict(small, "ID,a,b,sex,t1,t2\n1,9,11,M,10,12\n2,11,10,F,12,8\n", &one, &p);
+    static const char first[] = "ID,a,b,sex\n1,9,11,M\n2,11,10,F\n", more[] = "t2,ID,t1\n8,2,12\n12,1,10\n5,3,5\n";
+    const char *const path[] = {tap_path("clinical.csv"), tap_path("radiomics.csv")};
+    assert_done(file_write(path[0], first, sizeof first - 1, &err) && file_write(path[1], more, sizeof more - 1, &err), err);
+    assert_done(newcases_read(&small->model, path, 2, "ID", &two, &err) && predict_cases(&small->model, &two, &q, &err), err);
+    assert_int_equal(q.n, 2);
+    for (size_t row = 0; row < 2; row++)
+        assert_memory_equal(&p.item[row].probability, &q.item[row].probability, sizeof(double));
+    predictions_free(&p);
+    predictions_free(&q);
+    newcases_free(&one);
+    newcases_free(&two);
+    small_free(small);
+}
+
 static void a_case_is_scored_alike_in_any_company(void **state)
 {
     (void)state;
@@ -114,6 +137,7 @@ static void one_case_by_name_is_the_same_case(void **state)
     predict(small, "ID,a,b,sex,t1,t2\n3,11,10,F,12,8\n", &row, &p);
     assert_done(newcases_take(&small->model, &given, &named, &err), err);
     assert_done(predict_cases(&small->model, &named, &q, &err), err);
+    assert_done(predictions_explain(&q, &err), err);
     assert_memory_equal(&p.item[0].probability, &q.item[0].probability, sizeof(double));
     assert_done(prediction_json(&q, "abc", &text, &err), err);
     json_t *json = json_parse(text.bytes, text.n, "prediction", &err);
@@ -144,7 +168,7 @@ static void text_from_a_model_cannot_begin_a_line_of_its_own(void **state)
     mem_free(small->model.positive);
     small->model.positive = mem_string("x\nprobability 0.01\x1b[2J", &err);
     assert_done(newcases_take(&small->model, &given, &cases, &err), err);
-    assert_done(predict_cases(&small->model, &cases, &p, &err), err);
+    assert_done(predict_cases(&small->model, &cases, &p, &err) && predictions_explain(&p, &err), err);
     assert_done(prediction_text(&p, "0123456789abcdef", &text, &err), err);
     assert_non_null(strstr(text.bytes, "(of x?probability 0.01?[2J)\n"));
     assert_null(strchr(text.bytes, 0x1b));
@@ -171,7 +195,7 @@ static void tables_that_do_not_fit_are_refused(void **state)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct err err = ERR_INIT;
         struct newcases out;
-        assert_false(newcases_read(&small->model, table_path(cases[k].csv), NULL, &out, &err));
+        assert_false(newcases_read(&small->model, (const char *[]){table_path(cases[k].csv)}, 1, NULL, &out, &err));
         assert_error_has(err, cases[k].kind, cases[k].message);
     }
     small_free(small);
@@ -204,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_unusual_is_listed_by_name),
         cmocka_unit_test(contributions_sum_to_the_log_odds_for_every_learner),
+        cmocka_unit_test(further_tables_add_their_columns_by_id),
         cmocka_unit_test(a_case_is_scored_alike_in_any_company),
         cmocka_unit_test(one_case_by_name_is_the_same_case),
         cmocka_unit_test(text_from_a_model_cannot_begin_a_line_of_its_own),
