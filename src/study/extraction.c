@@ -16,7 +16,7 @@
 #include "io/csv.h"
 #include "radiomics/extract.h"
 
-enum { CHUNK = 32, PARAMS_BYTES_MAX = 1 << 20 };
+enum { CHUNK = 32, PARAMS_BYTES_MAX = 1 << 20, LINE_BYTES = 1200 };
 
 /* ---- parameters ---- */
 
@@ -181,7 +181,7 @@ char *extraction_path(const struct cohort *cohort, const char *column, size_t ro
 /* A case with one phase only would be modelled half imputed: it fails as a whole. */
 static bool fill_failed(struct table *out, const char *phase, size_t row, const char *why, struct err *err)
 {
-    char line[1200];
+    char line[LINE_BYTES];
     snprintf(line, sizeof line, "%s%s%s", phase, phase[0] == '\0' ? "" : ": ", why);
     for (size_t c = 0; c < out->column_n; c++)
         if (!table_set_reason(out, &out->column[c], row, line, err))
@@ -244,6 +244,29 @@ static void batch_free(struct batch *batch)
     mem_free(batch);
 }
 
+/* A file is named as the cohort table names it: where the table lies is no business of the outputs. */
+static void name_as_in_table(char *line, size_t room, const char *path, const char *cell)
+{
+    char *at = path == NULL || cell == NULL || strlen(cell) > strlen(path) ? NULL : strstr(line, path);
+    if (at == NULL)
+        return;
+    char rest[LINE_BYTES];
+    snprintf(rest, sizeof rest, "%s", at + strlen(path));
+    snprintf(at, room - (size_t)(at - line), "%s%s", cell, rest);
+}
+
+static bool fail_case(const struct cohort *cohort, const struct batch *batch, size_t phase, size_t k, struct table *out, size_t row, struct err *err)
+{
+    const struct phase *of = &cohort->phase[phase];
+    char why[LINE_BYTES];
+    snprintf(why, sizeof why, "%s", batch->missing[k] != NULL ? batch->missing[k] : batch->row[k].failure);
+    if (batch->missing[k] == NULL) {
+        name_as_in_table(why, sizeof why, batch->source[k].image, table_find(&cohort->table, of->image_column)->text[row]);
+        name_as_in_table(why, sizeof why, batch->source[k].mask, table_find(&cohort->table, of->mask_column)->text[row]);
+    }
+    return fill_failed(out, of->name, row, why, err);
+}
+
 static bool fill_case(const struct cohort *cohort, const struct extract_plan *plan, const struct batch *batch, size_t first, struct table *out,
                       size_t row, struct err *err)
 {
@@ -251,7 +274,7 @@ static bool fill_case(const struct cohort *cohort, const struct extract_plan *pl
     for (size_t p = 0; p < cohort->phase_n; p++) {
         size_t k = first + p;
         if (batch->missing[k] != NULL || batch->row[k].cell == NULL)
-            return fill_failed(out, cohort->phase[p].name, row, batch->missing[k] != NULL ? batch->missing[k] : batch->row[k].failure, err);
+            return fail_case(cohort, batch, p, k, out, row, err);
     }
     for (size_t p = 0; p < cohort->phase_n; p++)
         if (!fill_phase(plan, &batch->row[first + p], out, p * width, row, err))
@@ -340,15 +363,17 @@ size_t extraction_tell_failed(const struct table *features)
 bool extraction_check_failed(const struct cohort *cohort, const struct table *features, double limit, struct err *err)
 {
     for (size_t r = 0; r < cohort->role_n; r++) {
-        size_t n = 0, failed = 0;
+        size_t n = 0, failed = 0, first = 0;
         for (size_t row = 0; row < cohort->n; row++) {
             if (cohort->role_of[row] == NULL || strcmp(cohort->role_of[row], cohort->role[r].name) != 0)
                 continue;
             n++;
-            failed += extraction_failure(features, row) != NULL;
+            if (extraction_failure(features, row) != NULL && failed++ == 0)
+                first = row;
         }
         if ((double)failed > limit * (double)n)
-            return err_set(err, ERR_INPUT, "%zu of %zu cases of role %s failed, more than max_failed = %g allows", failed, n, cohort->role[r].name, limit);
+            return err_set(err, ERR_INPUT, "%zu of %zu cases of role %s failed, more than max_failed = %g allows; the first, %s: %s", failed, n,
+                           cohort->role[r].name, limit, cohort->table.id[first], extraction_failure(features, first));
     }
     return true;
 }

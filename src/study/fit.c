@@ -113,7 +113,7 @@ static bool estimate(struct plan *plan, const struct training *training, uint64_
     log_note("permuted labels: %zu runs", effort->permuted_n);
     err_clear(&why);
     fit->has_permuted = permute_run(&inner, &training->rows, effort->permuted_n, rng_seed(seed, "study.permuted", 0, 0), &fit->permuted, &why);
-    if (!fit->has_permuted && (why.kind != ERR_INPUT || !warn(fit, "the runs with permuted labels", &why, err)))
+    if (!fit->has_permuted && (why.kind != ERR_INPUT || !warn(fit, "the permutation test", &why, err)))
         return err_set(err, why.kind, "permuted labels: %s", why.text);
     struct crossval_plan crossval = {plan->block, plan->procedure.block_n, plan->learner, plan->procedure.learner_n,
                                      plan->procedure.repeat_n, plan->procedure.fold_n, plan->procedure.leaky};

@@ -219,12 +219,6 @@ static enum calibration_method find_calibration(const char *name)
     return strcmp(name, "isotonic") == 0 ? CALIBRATION_ISOTONIC : strcmp(name, "temperature") == 0 ? CALIBRATION_TEMPERATURE : CALIBRATION_PLATT;
 }
 
-bool plan_check(const struct study_settings *settings, struct err *err)
-{
-    struct plan plan = {0};
-    return add_learners(settings, &plan, err);
-}
-
 bool plan_make(const struct study_settings *settings, const struct predictors *predictors, struct plan *plan, struct err *err)
 {
     *plan = (struct plan){0};

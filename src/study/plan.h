@@ -22,8 +22,6 @@ struct plan {
     struct arena arena; /* owns names and columns */
 };
 
-/* What needs no columns to be checked: learners' names. ERR_USAGE. */
-bool plan_check(const struct study_settings *settings, struct err *err);
 /* predictors outlive the plan. ERR_USAGE for unknown learners and blocks. */
 bool plan_make(const struct study_settings *settings, const struct predictors *predictors, struct plan *plan, struct err *err);
 void plan_free(struct plan *plan);

@@ -297,14 +297,14 @@ static double folded_auc(const struct column *column, const double *label, size_
     return isnan(auc) ? 0.5 : fmax(auc, 1 - auc);
 }
 
-bool predictors_check(struct predictors *predictors, const struct cohort *cohort, const double *label, struct err *err)
+bool predictors_check(struct predictors *predictors, size_t first, const struct cohort *cohort, const double *label, struct err *err)
 {
     bool done = false;
     size_t n = cohort->n, *scratch = mem_alloc(n, sizeof *scratch, err);
     double *score = mem_alloc(n, sizeof *score, err), *class = mem_alloc(n, sizeof *class, err);
     if (scratch == NULL || score == NULL || class == NULL)
         goto done;
-    for (size_t c = 0; c < predictors->table.column_n; c++) {
+    for (size_t c = first; c < predictors->table.column_n; c++) {
         const struct column *column = &predictors->table.column[c];
         if (is_function_of_label(column, label, n)) {
             err_set(err, ERR_USAGE, "column '%s' is a function of the label on train and cannot be a predictor", column->name);

@@ -37,8 +37,9 @@ bool predictors_complete(const struct study_settings *settings, struct cohort *c
                          struct predictors *out, struct err *err);
 void predictors_free(struct predictors *predictors);
 
-/* Against leakage by accident, on train rows alone: see above. label[n] with NaN where not train or not known. */
-bool predictors_check(struct predictors *predictors, const struct cohort *cohort, const double *label, struct err *err);
+/* Against leakage by accident, on train rows alone: see above; columns from `first` on. label[n] with NaN where not train
+ * or not known. */
+bool predictors_check(struct predictors *predictors, size_t first, const struct cohort *cohort, const double *label, struct err *err);
 
 /* A text column of the cohort as a predictor column of `out`: numbers, or levels. Shared with prediction. */
 enum predictor_kind { PREDICTOR_AUTO, PREDICTOR_NUMBER, PREDICTOR_CATEGORY };

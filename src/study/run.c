@@ -146,12 +146,35 @@ static bool write_lock(struct run *run, struct err *err)
     return done;
 }
 
+/* Both labels must be there to be told apart. */
+static bool check_train(const struct cohort *cohort, const double *label, struct err *err)
+{
+    size_t n[2] = {0, 0};
+    for (size_t row = 0; row < cohort->n; row++)
+        if (!isnan(label[row]))
+            n[label[row] > 0.5]++;
+    if (n[0] + n[1] == 0)
+        return err_set(err, ERR_INPUT, "no case of role train has a label (%s)", cohort->label_title);
+    if (n[0] == 0 || n[1] == 0)
+        return err_set(err, ERR_INPUT, "all %zu labelled cases of role train have label %d (%s), expected both labels", n[0] + n[1], n[0] == 0, cohort->label_title);
+    return true;
+}
+
+/* Whatever can be refused without a look at the images is, before hours go into them. */
+static bool check_early(struct run *run, struct err *err)
+{
+    if (!predictors_make(run->settings, &run->cohort, &run->predictors, err) || !plan_make(run->settings, &run->predictors, &run->plan, err))
+        return false;
+    plan_free(&run->plan); /* made again when all columns are there */
+    return seal_train(run->cohort.seal, &run->train, err) && check_train(&run->cohort, run->train.label, err) &&
+           predictors_check(&run->predictors, 0, &run->cohort, run->train.label, err);
+}
+
 static bool read_inputs(struct run *run, struct err *err)
 {
     const struct run_options *options = run->options;
     run->settings = settings_read(options->study, options->override, options->override_n, err);
-    if (run->settings == NULL || !plan_check(run->settings, err) || !cohort_read(run->settings, &run->cohort, err) ||
-        !predictors_make(run->settings, &run->cohort, &run->predictors, err))
+    if (run->settings == NULL || !cohort_read(run->settings, &run->cohort, err) || !check_early(run, err))
         return false;
     run->has_images = settings_text(run->settings, "blocks.radiomics.from") != NULL && run->cohort.phase_n > 0;
     if (run->has_images && !extraction_params(run->settings, &run->params, &run->params_text, err))
@@ -184,8 +207,9 @@ static bool make_columns(struct run *run, struct err *err)
         if (!extraction_check_failed(&run->cohort, &run->features, limit, err))
             return false;
     }
+    size_t checked_n = run->predictors.table.column_n;
     if (!predictors_complete(run->settings, &run->cohort, run->has_images ? &run->features : NULL, &run->predictors, err) ||
-        !seal_train(run->cohort.seal, &run->train, err) || !predictors_check(&run->predictors, &run->cohort, run->train.label, err))
+        !predictors_check(&run->predictors, checked_n, &run->cohort, run->train.label, err))
         return false;
     for (size_t k = 0; k < run->predictors.warning_n; k++)
         log_warn("%s", run->predictors.warning[k]);

@@ -106,12 +106,14 @@ static void a_misspelt_learner_is_refused(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
+    struct made made;
+    struct plan plan;
     refused("learners: [lasso, forrest]", "5:19: learners: no learner 'forrest'; did you mean 'forest'?");
     refused("learners: [lasso, lasso]", "5:19: learners: 'lasso' is named twice");
-    struct study_settings *settings = settings_of(TOP "learners: xgboost_of_mine\n");
-    assert_false(plan_check(settings, &err)); /* before there is any column */
+    make("learners: xgboost_of_mine", &made);
+    assert_false(plan_make(made.settings, &made.predictors, &plan, &err));
     assert_error_has(err, ERR_USAGE, "5:11: learners: no learner 'xgboost_of_mine'; there are logistic, ");
-    settings_free(settings);
+    unmake(&made);
 }
 
 static void the_effort_sets_folds_and_repeats(void **state)

@@ -176,12 +176,12 @@ static void a_function_of_the_label_is_refused(void **state)
     double label[13];
     static const char *const ages[13] = {"5", "5", "5", "5", "5", "5", "4", "4", "4", "4", "4", "4", "99"};
     make_checked("{clinical: {columns: [age]}}", ages, &made, label);
-    assert_false(predictors_check(&made.predictors, &made.cohort, label, &err));
+    assert_false(predictors_check(&made.predictors, 0, &made.cohort, label, &err));
     assert_error(err, ERR_USAGE, "column 'age' is a function of the label on train and cannot be a predictor");
     unmake(&made);
     err_clear(&err);
     make_checked("{clinical: {columns: [sex]}}", ages, &made, label); /* texts as well; the test case does not count */
-    assert_false(predictors_check(&made.predictors, &made.cohort, label, &err));
+    assert_false(predictors_check(&made.predictors, 0, &made.cohort, label, &err));
     assert_error(err, ERR_USAGE, "column 'sex' is a function of the label on train and cannot be a predictor");
     unmake(&made);
 }
@@ -193,7 +193,7 @@ static void emptiness_that_tells_the_label_is_refused(void **state)
     struct made made;
     double label[13];
     make_checked("{clinical: {columns: [age, f_a]}}", (const char *const[]){"", "", "", "", "", "", "4", "4", "4", "4", "4", "4", "4"}, &made, label);
-    assert_false(predictors_check(&made.predictors, &made.cohort, label, &err));
+    assert_false(predictors_check(&made.predictors, 0, &made.cohort, label, &err));
     assert_error(err, ERR_USAGE, "column 'age' is a function of the label on train and cannot be a predictor");
     unmake(&made);
 }
@@ -205,7 +205,7 @@ static void a_column_that_separates_is_warned_of(void **state)
     struct made made;
     double label[13];
     make_checked("{clinical: {columns: [age, f_a]}}", (const char *const[]){"9", "8", "9", "8", "7", "9", "1", "2", "3", "2", "2", "1", "5"}, &made, label);
-    assert_done(predictors_check(&made.predictors, &made.cohort, label, &err), err);
+    assert_done(predictors_check(&made.predictors, 0, &made.cohort, label, &err), err);
     assert_int_equal(made.predictors.warning_n, 1);
     assert_string_equal(made.predictors.warning[0], "column 'age' alone has AUC 1.000 on train: does it say what is to be predicted?");
     unmake(&made);
@@ -218,7 +218,7 @@ static void an_ordinary_column_passes(void **state)
     struct made made;
     double label[13];
     make_checked("{clinical: {columns: [age, f_a, f_b, g]}}", (const char *const[]){"5", "4", "5", "4", "5", "5", "4", "4", "4", "5", "4", "4", "9"}, &made, label);
-    assert_done(predictors_check(&made.predictors, &made.cohort, label, &err), err);
+    assert_done(predictors_check(&made.predictors, 0, &made.cohort, label, &err), err);
     assert_int_equal(made.predictors.warning_n, 0);
     unmake(&made);
 }
