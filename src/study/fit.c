@@ -187,6 +187,12 @@ static bool score_all(struct plan *plan, const struct cohort *cohort, const stru
     }
     for (size_t c = 0; c < fit->candidate_n; c++) {
         struct err why = ERR_INIT;
+        if (c == fit->result.winner) { /* the locked model itself: fitted anew, with other inner folds, it would be another model */
+            if ((fit->score[c] = nan_array(cohort->n, err)) == NULL)
+                goto done;
+            memcpy(fit->score[c], fit->probability, cohort->n * sizeof *fit->probability);
+            continue;
+        }
         if (fit->result.ranking.failed[c] != NULL || score_candidate(plan, c, training, &used, row, n, cohort->n, rng_seed(seed, "study.candidate", c, 0), &fit->score[c], &why))
             continue;
         char part[300];

@@ -51,6 +51,14 @@ if cmp -s "$work/honest/model.hepar" "$work/trained.out/model.hepar"; then not_o
 else ok a_label_of_train_changes_the_model; fi
 study=$cohort/study.yaml
 
+# ---- one truth: the locked model is the same in the table of all models and role by role ----
+# of_winner, of_roles: "role auc" of every role with labels, from side_by_side and from roles.
+of_winner() { grep '"winner": true' "$1/metrics.json" | sed -n 's/.*"role": "\([^"]*\)".*"auc": {"value": \([0-9.e-]*\),.*/\1 \2/p'; }
+of_roles() { sed -n '/^  "roles": \[/,/^  \]/{s/^      "role": "\(.*\)",$/\1/p;s/^      "auc": {"value": \([0-9.e-]*\), "se".*/ \1/p}' "$1/metrics.json" | awk '/^ / { print role $0; next } { role = $0 }'; }
+of_winner "$work/honest" >"$work/in_table"; of_roles "$work/honest" >"$work/by_role"
+if [ "$(wc -l <"$work/in_table")" = 3 ] && cmp -s "$work/in_table" "$work/by_role"; then ok the_winner_has_one_auc_a_role
+else not_ok the_winner_has_one_auc_a_role "$(cat "$work/in_table")" "by role:" "$(cat "$work/by_role")"; fi
+
 # ---- what was opened, and when ----
 sed -n '/"seals"/,/\]/p' "$work/honest/metrics.json" | tr '{' '\n' | sed -n 's/.*"what": "\([a-z ]*\)", "role": \("[a-z]*"\|null\).*/\1 \2/p' >"$work/seals"
 if [ "$(head -n 1 "$work/seals")" = 'locked null' ] && [ "$(grep -c '^opened' "$work/seals")" = 5 ] && [ "$(wc -l <"$work/seals")" = 6 ]; then ok seals_are_opened_once_and_after_the_lock
