@@ -19,6 +19,7 @@ struct feature {
     const char *ibsi;    /* the Image Biomarker Standardisation Initiative's code ("8ZQL"), or NULL */
     bool deprecated;     /* computed only when named in the parameter file */
     bool gone;           /* deprecated so far that PyRadiomics takes the name but gives no column: never computed */
+    const char *edge;    /* where it is undefined, or what stands there by convention; NULL: it always has a value */
 };
 
 /* What compute() fills: both arrays have feature_n elements in the table's order and come filled with NaN and NULL.

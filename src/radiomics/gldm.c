@@ -20,7 +20,7 @@ static const struct feature gldm_features[GLDM_N] = {
     {"DependenceVariance", "sum p(i,j) (j - mean)^2", "DNX2", false},
     {"GrayLevelNonUniformity", "sum over i of (sum over j of P(i,j))^2 / Nz", "FP8K", false},
     {"GrayLevelNonUniformityNormalized", "sum over i of (sum over j of P(i,j))^2 / Nz^2, equal to first-order Uniformity", "5SPA", true},
-    {"GrayLevelVariance", "sum p(i,j) (i - mean)^2", "1PR3", false},
+    {"GrayLevelVariance", "sum p(i,j) (i - mean)^2", "1PFV", false},
     {"HighGrayLevelEmphasis", "sum P(i,j) i^2 / Nz", "OAE7", false},
     {"LargeDependenceEmphasis", "sum P(i,j) j^2 / Nz", "IMOQ", false},
     {"LargeDependenceHighGrayLevelEmphasis", "sum P(i,j) i^2 j^2 / Nz", "9QMG", false},

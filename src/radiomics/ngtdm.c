@@ -19,11 +19,11 @@
 enum ngtdm_feature { BUSYNESS, COARSENESS, COMPLEXITY, CONTRAST, STRENGTH, NGTDM_N };
 
 static const struct feature ngtdm_features[NGTDM_N] = {
-    [BUSYNESS] = {"Busyness", "sum p(i) s(i) / sum |i p(i) - j p(j)|", "NQ30", false},
-    [COARSENESS] = {"Coarseness", "1 / sum p(i) s(i)", "QCDE", false},
+    [BUSYNESS] = {"Busyness", "sum p(i) s(i) / sum |i p(i) - j p(j)|", "NQ30", false, .edge = "flat region: 0"},
+    [COARSENESS] = {"Coarseness", "1 / sum p(i) s(i)", "QCDE", false, .edge = "no voxel differs from its neighbours: 1e6"},
     [COMPLEXITY] = {"Complexity", "sum |i - j| (p(i) s(i) + p(j) s(j)) / (p(i) + p(j)) / N", "HDEZ", false},
-    [CONTRAST] = {"Contrast", "sum p(i) p(j) (i - j)^2 / (Ng,p (Ng,p - 1)) sum s(i) / N", "65HE", false},
-    [STRENGTH] = {"Strength", "sum (p(i) + p(j)) (i - j)^2 / sum s(i)", "1X9X", false},
+    [CONTRAST] = {"Contrast", "sum p(i) p(j) (i - j)^2 / (Ng,p (Ng,p - 1)) sum s(i) / N", "65HE", false, .edge = "flat region: 0"},
+    [STRENGTH] = {"Strength", "sum (p(i) + p(j)) (i - j)^2 / sum s(i)", "1X9X", false, .edge = "no voxel differs from its neighbours: 0"},
 };
 
 /* Sums over the neighbours of row[0..n-1]; level[] runs beside the ranks. */

@@ -17,8 +17,8 @@ enum {
 static const struct feature features[FEATURE_N] = {
     [COMPACTNESS_1] = {"Compactness1", "V / (sqrt(pi) A^(3/2))", "SKGS", true, false},
     [COMPACTNESS_2] = {"Compactness2", "36 pi V^2 / A^3", "BQWJ", true, false},
-    [ELONGATION] = {"Elongation", "sqrt(lambda minor / lambda major)", "Q3CK", false, false},
-    [FLATNESS] = {"Flatness", "sqrt(lambda least / lambda major)", "N17B", false, false},
+    [ELONGATION] = {"Elongation", "sqrt(lambda minor / lambda major)", "Q3CK", false, false, .edge = "no major axis (one voxel): undefined"},
+    [FLATNESS] = {"Flatness", "sqrt(lambda least / lambda major)", "N17B", false, false, .edge = "no major axis (one voxel): undefined"},
     [LEAST_AXIS_LENGTH] = {"LeastAxisLength", "4 sqrt(lambda least)", "7J51", false, false},
     [MAJOR_AXIS_LENGTH] = {"MajorAxisLength", "4 sqrt(lambda major)", "TDIC", false, false},
     [MAXIMUM_2D_DIAMETER_COLUMN] = {"Maximum2DDiameterColumn", "largest distance of surface vertices with equal y", NULL, false, false},

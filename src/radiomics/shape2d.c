@@ -16,7 +16,7 @@ enum {
 };
 
 static const struct feature features[FEATURE_N] = {
-    [ELONGATION] = {"Elongation", "sqrt(lambda minor / lambda major)", NULL, false, false},
+    [ELONGATION] = {"Elongation", "sqrt(lambda minor / lambda major)", NULL, false, false, .edge = "one pixel: undefined"},
     [MAJOR_AXIS_LENGTH] = {"MajorAxisLength", "4 sqrt(lambda major)", NULL, false, false},
     [MAXIMUM_DIAMETER] = {"MaximumDiameter", "largest distance of contour vertices", NULL, false, false},
     [MESH_SURFACE] = {"MeshSurface", "sum over segments of (a x b) / 2", NULL, false, false},
