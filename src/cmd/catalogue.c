@@ -23,9 +23,9 @@ static void add_class(struct text *text, const struct feature_class *kind)
         add_cell(text, feature->formula);
         text_add(text, " | %s | ", feature->ibsi == NULL ? "" : feature->ibsi);
         if (feature->gone)
-            text_add(text, "named but never computed, as in PyRadiomics. ");
+            text_add(text, "named but never computed, as in PyRadiomics");
         else if (feature->deprecated)
-            text_add(text, "only when named in the parameter file. ");
+            text_add(text, "only when named in the parameter file");
         if (feature->edge != NULL)
             add_cell(text, feature->edge);
         text_add(text, " |\n");
