@@ -138,4 +138,11 @@ grep -v '^external-000[245]' "$work/wanted" >"$work/rest"
 grep -v '^external-000[245]' "$work/out" >"$work/found"
 check a_failing_case_changes_no_other diff "$work/rest" "$work/found"
 
+# Every call site that can fail, made to fail once.
+mkdir "$work/faults"
+faults() { sh "${0%/*}/faults.sh" sites "$@" && grep -q '^ok 1' "$work/check"; }
+head -n 4 "$cohort/cohort.csv" >"$cohort/few.csv"
+check faults_in_a_table_end_cleanly faults table "$work/faults/out.csv" "$hepar" predict "$images" "$cohort/few.csv" -q -o "$work/faults/out.csv" --contributions "$work/faults/out.csv.parts"
+check faults_in_one_case_end_cleanly faults one "$work/faults/one.json" "$hepar" predict "$forest" $one $values --json -o "$work/faults/one.json"
+
 finish
