@@ -1,6 +1,8 @@
 /* hepar predict: the locked model of a run on one new case, or on a table of them. */
 #include "cmd/command.h"
 
+#include <string.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -83,6 +85,8 @@ static bool run(struct call *call, struct err *err)
     struct model model = {0};
     char sha256[65];
     bool done = check_form(call, err) && predict_read_model(call->operand[0], &model, sha256, err);
+    if (done && strcmp(model.version, HEPAR_VERSION) != 0)
+        log_warn("the model was made by hepar %s, and this is hepar %s: columns may be computed otherwise", model.version, HEPAR_VERSION);
     if (done && model.leaky)
         log_warn("the model was made with --allow-leakage: what was measured of it is not honest");
     done = done && (call->operand_n > 1 ? predict_table(call, &model, err) : predict_one(call, &model, sha256, err));
