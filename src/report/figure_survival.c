@@ -37,13 +37,45 @@ static const char *group_dash(const json_t *group)
     return strcmp(text_at(group, "group"), "low") == 0 ? NULL : "7 3";
 }
 
-/* The level of the curve at time t: 1 before the first time. */
-static double level_at(const struct numbers *time, const struct numbers *survival, double t)
+/* A limit that is not defined (before the first event, after the curve has reached 0) goes on as the one before. */
+static void fill_forward(struct numbers *limit)
 {
+    for (size_t k = 0; k < limit->n; k++)
+        if (isnan(limit->v[k]))
+            limit->v[k] = k == 0 ? 1 : limit->v[k - 1];
+}
+
+/* Along the upper limits, back along the lower ones, in steps. */
+static void draw_band(const struct plot *plot, const struct numbers *time, struct numbers *low, struct numbers *high, const char *colour)
+{
+    size_t n = time->n < low->n ? time->n : low->n;
+    n = n < high->n ? n : high->n;
+    fill_forward(low);
+    fill_forward(high);
+    svg_path_begin(plot->svg);
+    svg_path_move(plot->svg, plot_x(plot, 0), plot_y(plot, 1));
+    for (size_t k = 0; k < n; k++) {
+        svg_path_line(plot->svg, plot_x(plot, time->v[k]), plot_y(plot, k == 0 ? 1 : high->v[k - 1]));
+        svg_path_line(plot->svg, plot_x(plot, time->v[k]), plot_y(plot, high->v[k]));
+    }
+    for (size_t k = n; k-- > 0;) {
+        svg_path_line(plot->svg, plot_x(plot, time->v[k]), plot_y(plot, low->v[k]));
+        svg_path_line(plot->svg, plot_x(plot, time->v[k]), plot_y(plot, k == 0 ? 1 : low->v[k - 1]));
+    }
+    svg_path_end(plot->svg, true, (struct pen){.fill = colour, .opacity = 0.14});
+}
+
+/* Strokes across the curve, whose level is 1 before its first time. Both times rise. */
+static void draw_censored(const struct plot *plot, const struct numbers *censored, const struct numbers *time, const struct numbers *survival, const char *colour)
+{
+    size_t n = time->n < survival->n ? time->n : survival->n, k = 0;
     double level = 1;
-    for (size_t k = 0; k < time->n && k < survival->n && time->v[k] <= t; k++)
-        level = survival->v[k];
-    return level;
+    for (size_t i = 0; i < censored->n; i++) {
+        for (; k < n && time->v[k] <= censored->v[i]; k++)
+            level = survival->v[k];
+        double x = plot_x(plot, censored->v[i]), y = plot_y(plot, level);
+        svg_line(plot->svg, x, y - 4, x, y + 4, (struct pen){.stroke = colour, .width = 1.2});
+    }
 }
 
 static bool draw_group(const struct plot *plot, const json_t *group, struct arena *arena, struct err *err)
@@ -53,37 +85,17 @@ static bool draw_group(const struct plot *plot, const json_t *group, struct aren
         !numbers_at(group, "high", arena, &high, err) || !numbers_at(group, "censored", arena, &censored, err))
         return false;
     size_t n = time.n < survival.n ? time.n : survival.n;
-    const char *colour = group_colour(group);
     double *x = arena_alloc(arena, n + 1, sizeof *x, err), *y = arena_alloc(arena, n + 1, sizeof *y, err);
     if (x == NULL || y == NULL)
         return false;
+    if (n == 0)
+        return true;
     y[0] = 1;
     memcpy(x + 1, time.v, n * sizeof *x);
     memcpy(y + 1, survival.v, n * sizeof *y);
-    if (n == 0)
-        return true;
-    /* The band: along the upper limits, back along the lower ones, in steps. */
-    svg_path_begin(plot->svg);
-    svg_path_move(plot->svg, plot_x(plot, 0), plot_y(plot, 1));
-    double level = 1;
-    for (size_t k = 0; k < n && k < high.n; k++) {
-        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, level));
-        level = isnan(high.v[k]) ? level : high.v[k];
-        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, level));
-    }
-    for (size_t k = n < low.n ? n : low.n; k-- > 0;) {
-        double before = 1; /* the last limit that is there, as on the way out */
-        for (size_t j = 0; j < k; j++)
-            before = isnan(low.v[j]) ? before : low.v[j];
-        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, isnan(low.v[k]) ? before : low.v[k]));
-        svg_path_line(plot->svg, plot_x(plot, time.v[k]), plot_y(plot, before));
-    }
-    svg_path_end(plot->svg, true, (struct pen){.fill = colour, .opacity = 0.14});
-    plot_steps(plot, x, y, n + 1, time.v[n - 1], (struct pen){.stroke = colour, .width = 2.2, .dash = group_dash(group)});
-    for (size_t k = 0; k < censored.n; k++) {
-        double cx = plot_x(plot, censored.v[k]), cy = plot_y(plot, level_at(&time, &survival, censored.v[k]));
-        svg_line(plot->svg, cx, cy - 4, cx, cy + 4, (struct pen){.stroke = colour, .width = 1.2});
-    }
+    draw_band(plot, &time, &low, &high, group_colour(group));
+    plot_steps(plot, x, y, n + 1, time.v[n - 1], (struct pen){.stroke = group_colour(group), .width = 2.2, .dash = group_dash(group)});
+    draw_censored(plot, &censored, &time, &survival, group_colour(group));
     return true;
 }
 
