@@ -102,7 +102,7 @@ static void put_columns(struct json_writer *json, const struct run_results *r, c
     for (size_t k = 0; k < parts->n; k++) {
         double mean = NAN, sd = NAN;
         for (size_t i = 0; i < r->model->input_n; i++)
-            if (strcmp(r->model->input[i].name, parts->name[k]) == 0) {
+            if (model_part_is_of(&r->model->input[i], parts->name[k])) {
                 mean = r->model->input[i].mean;
                 sd = r->model->input[i].sd;
             }

@@ -180,7 +180,7 @@ static void threads_change_no_byte(void **state)
     struct err err = ERR_INIT;
     struct cohort cohort;
     unsigned char *one, *four;
-    size_t one_n, four_n;
+    size_t one_n = 0, four_n = 0;
     make_cohort(&cohort);
     draw(&cohort, tap_path("one"));
     assert_done(pool_start(4, &err), err);
