@@ -258,39 +258,50 @@ static bool extract_table(struct call *call, struct job *job, struct err *err)
     return text_ok(&job->rows, err) && text_ok(&job->notes, err) && write_outputs(job, &shard, table_hash, err);
 }
 
-/* One case: a line a column, or with --output a table of one row. */
+/* One case on the screen: a line a column; what is to be said goes to the log. */
+static bool show_case(const struct job *job, const struct extract_row *made, struct err *err)
+{
+    struct text text = TEXT_INIT;
+    struct csv_writer writer = csv_writer(&text);
+    for (size_t i = 0; i < job->plan.n; i++) {
+        const struct extract_cell *cell = &made->cell[i];
+        csv_add_text(&writer, job->plan.name[i]);
+        if (i < job->plan.diagnostic_n)
+            csv_add_text(&writer, cell->text);
+        else
+            csv_add_number(&writer, cell->number);
+        csv_end_row(&writer);
+        if (cell->reason != NULL)
+            log_note("%s: %s", job->plan.name[i], cell->reason);
+    }
+    bool ok = text_ok(&text, err) && stdout_write(text.bytes, text.n, err);
+    text_free(&text);
+    return ok;
+}
+
+/* With --output: a table of one row, and its notes beside it. */
+static bool write_case(struct job *job, const struct extract_row *made, struct err *err)
+{
+    add_header(job);
+    add_row(job, 0, made);
+    char *notes = shard_beside(job->settings->output, ".notes.csv", err);
+    bool ok = notes != NULL && text_ok(&job->rows, err) && text_ok(&job->notes, err) &&
+              file_write(job->settings->output, job->rows.bytes, job->rows.n, err) && file_write(notes, job->notes.bytes, job->notes.n, err);
+    mem_free(notes);
+    return ok;
+}
+
 static bool extract_one(struct call *call, struct job *job, struct err *err)
 {
-    struct extract_source source = {call->operand[0], call->operand[1], job->settings->label, job->settings->label_channel};
+    struct extract_source source = {call->operand[0], call->operand[1], job->settings->label, job->settings->label_channel, NULL, false};
     struct extract_row made = {0};
-    struct text text = TEXT_INIT;
+    job->id = SIZE_MAX;
     bool ok = extract_batch(&job->params, &job->plan, &source, 1, NULL, &made, err);
     for (size_t i = 0; ok && i < made.remark_n; i++)
         log_note("%s: %s", made.remark[i].file, made.remark[i].text);
     if (ok && made.failure != NULL)
         ok = err_set(err, ERR_INPUT, "%s", made.failure);
-    struct csv_writer writer = csv_writer(&text);
-    bool wide = job->settings->output != NULL;
-    for (size_t i = 0; ok && wide && i < job->plan.n; i++)
-        csv_add_text(&writer, job->plan.name[i]);
-    if (ok && wide)
-        csv_end_row(&writer);
-    for (size_t i = 0; ok && i < job->plan.n; i++) {
-        if (!wide)
-            csv_add_text(&writer, job->plan.name[i]);
-        if (i < job->plan.diagnostic_n)
-            csv_add_text(&writer, made.cell[i].text);
-        else
-            csv_add_number(&writer, made.cell[i].number);
-        if (!wide)
-            csv_end_row(&writer);
-        if (made.cell[i].reason != NULL)
-            log_note("%s: %s", job->plan.name[i], made.cell[i].reason);
-    }
-    if (ok && wide)
-        csv_end_row(&writer);
-    ok = ok && text_ok(&text, err) && (wide ? file_write(job->settings->output, text.bytes, text.n, err) : stdout_write(text.bytes, text.n, err));
-    text_free(&text);
+    ok = ok && (job->settings->output != NULL ? write_case(job, &made, err) : show_case(job, &made, err));
     extract_rows_free(&made, 1);
     return ok;
 }

@@ -129,6 +129,8 @@ placed='Mask: the mask is placed on the image'"'"'s grid by position: origin x i
 noted snap_places_a_whole_shift "$placed" "$work/near.nrrd" "$work/near_mask.nrrd" --mask-fit snap
 printf 'hepar:\n  mask_fit: snap\n' >"$work/snap.yaml"
 noted the_parameter_file_can_say_so_too "$placed" "$work/near.nrrd" "$work/near_mask.nrrd" -p "$work/snap.yaml"
+if [ "$(sed 1d "$work/noted.notes.csv")" = "1,Mask,${placed#Mask: }" ]; then ok one_case_has_its_notes_beside_its_row
+else not_ok one_case_has_its_notes_beside_its_row "$(cat "$work/noted.notes.csv")"; fi
 noted resample_says_what_is_lost "Mask: the mask is resampled to the image's grid (nearest voxel): origin x is off by 5 mm (5 voxels)
 Mask: 78 of the region's 100 voxels lie outside the image" "$work/shifted.nrrd" "$work/shifted_mask.nrrd" --mask-fit resample
 printf 'Image,Mask\nnear.nrrd,near_mask.nrrd\n' >"$work/near.csv"
