@@ -138,6 +138,16 @@ printf 'Image,Mask\nnear.nrrd,near_mask.nrrd\n' >"$work/near.csv"
 if [ "$(sed 1d "$work/near_out.notes.csv")" = '1,Mask,the mask is placed on the image'"'"'s grid by position: origin x is off by 1 mm (1 voxels)' ]; then ok what_was_done_to_a_mask_stands_in_the_notes
 else not_ok what_was_done_to_a_mask_stands_in_the_notes "$(cat "$work/near_out.notes.csv" "$work/err")"; fi
 
+# A full disk: a system error, and neither output nor temporary is left.
+mkdir "$work/small"
+if mount -t tmpfs -o size=64k tmpfs "$work/small" 2>/dev/null; then
+  status=0; "$hepar" extract "$work/cases.csv" -o "$work/small/x.csv" -j 2 >/dev/null 2>"$work/err" || status=$?
+  left=$(find "$work/small" -name '*.tmp' -o -name x.csv)
+  if [ $status = 4 ] && tail -n 1 "$work/err" | grep -q 'No space left on device$' && [ -z "$left" ]; then ok a_full_disk_is_a_system_error
+  else not_ok a_full_disk_is_a_system_error "exit $status" "$(tail -n 2 "$work/err")" "$left"; fi
+  umount "$work/small"
+else skip a_full_disk_is_a_system_error 'no right to mount'; fi
+
 # Refusals.
 printf 'setting:\n  binWidht: 25\n' >"$work/typo.yaml"
 says a_misspelt_key_is_refused_with_its_place 2 "hepar extract: $work/typo.yaml:2:3: setting: unknown key binWidht; did you mean binWidth?" extract "$work/cases.csv" -p "$work/typo.yaml" -o "$work/x.csv"
