@@ -171,7 +171,7 @@ static bool add_phases(const struct model *model, const char *path, struct cohor
 /* Images of phases that the model has not are left out, and said. */
 static void tell_other_phases(const struct cohort *cohort, const char *path)
 {
-    for (size_t c = 0; c < cohort->table.column_n; c++) {
+    for (size_t c = 0; cohort->phase_n > 0 && c < cohort->table.column_n; c++) {
         const char *name = cohort->table.column[c].name;
         bool used = strncasecmp(name, "Image_", 6) != 0;
         for (size_t p = 0; p < cohort->phase_n && !used; p++)
