@@ -29,7 +29,9 @@ while IFS= read -r fault; do
   wipe
   HEPAR_FAULT=$fault timeout 60 "$@" -j 1 >"$work/stdout" 2>"$work/stderr"; status=$?
   why=
-  if [ $status -gt 5 ]; then why="exit $status"
+  if [ $status -le 1 ]; then
+    [ ! -e "$work/whole" ] || diff -r -x log.txt "$out" "$work/whole" >/dev/null 2>&1 || why="survived with exit $status, but $out is another"
+  elif [ $status -gt 5 ]; then why="exit $status"
   elif [ $status -gt 1 ]; then
     [ "$(grep -c '^hepar' "$work/stderr")" = 1 ] && tail -n 1 "$work/stderr" | grep -q '^hepar' || why="exit $status without one closing error line"
     [ ! -e "$out" ] || diff -r "$out" "$work/whole" >/dev/null 2>&1 || why="exit $status, and $out is half-written"
