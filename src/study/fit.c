@@ -73,7 +73,7 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Times one fit of every candidate of the largest block, to say beforehand how long all of them will take. */
+/* Times one fit of every candidate, to say beforehand how long all of them will take. */
 static void tell_cost(const struct plan *plan, const struct training *training, struct fit *fit)
 {
     const struct validation_effort *effort = plan->effort;
@@ -81,19 +81,15 @@ static void tell_cost(const struct plan *plan, const struct training *training, 
     fit->cost = validation_cost(effort, fit->candidate_n);
     log_note("validation `%s`: %zu pipeline fits (%zu to rank, %zu nested, %zu with permuted labels, %zu bootstrap)", effort->name, fit->cost.total,
              fit->cost.rank, fit->cost.nested, fit->cost.permuted, fit->cost.bootstrap);
-    size_t widest = 0;
-    for (size_t b = 0; b < plan->procedure.block_n; b++)
-        if (plan->block[b].column_n > plan->block[widest].column_n)
-            widest = b;
     double begin = seconds();
-    for (size_t l = 0; l < plan->procedure.learner_n; l++) {
+    for (size_t c = 0; c < fit->candidate_n; c++) {
         struct pipeline *pipeline = NULL;
         struct err ignored = ERR_INIT;
-        if (candidate_fit(&crossval, widest * plan->procedure.learner_n + l, &training->rows, 1, &pipeline, &ignored))
+        if (candidate_fit(&crossval, c, &training->rows, 1, &pipeline, &ignored))
             pipeline_free(pipeline);
     }
-    double one = (seconds() - begin) / (double)plan->procedure.learner_n;
-    log_note("about %.0f s on one core, from %.0f ms a fit of block %s", one * (double)fit->cost.total, 1000 * one, plan->block[widest].name);
+    double one = (seconds() - begin) / (double)fit->candidate_n;
+    log_note("about %.0f s on one core, from %.0f ms a fit", one * (double)fit->cost.total, 1000 * one);
 }
 
 /* Parts that only tell how good the procedure is: a cohort too small for one of them still gets its model. */
