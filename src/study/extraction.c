@@ -181,7 +181,7 @@ char *extraction_path(const struct cohort *cohort, const char *column, size_t ro
 /* A case with one phase only would be modelled half imputed: it fails as a whole. */
 static bool fill_failed(struct table *out, const char *phase, size_t row, const char *why, struct err *err)
 {
-    char line[LINE_BYTES];
+    char line[LINE_BYTES + 256]; /* a reason behind a phase's name */
     snprintf(line, sizeof line, "%s%s%s", phase, phase[0] == '\0' ? "" : ": ", why);
     for (size_t c = 0; c < out->column_n; c++)
         if (!table_set_reason(out, &out->column[c], row, line, err))
