@@ -1,6 +1,7 @@
 /* Checked allocation and the arena; see mem.h. */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,14 @@ struct arena_block {
 static bool product(size_t n, size_t size, size_t *bytes)
 {
     return !__builtin_mul_overflow(n, size, bytes) && *bytes <= SIZE_MAX - ALIGNMENT;
+}
+
+void mem_keep_freed(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most it takes */
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
 }
 
 void *mem_alloc_at(size_t n, size_t size, const char *site, struct err *err)

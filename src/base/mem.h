@@ -18,6 +18,9 @@ void *mem_zero_at(size_t n, size_t size, const char *site, struct err *err);
 void *mem_grow_at(void *old, size_t old_n, size_t new_n, size_t size, const char *site, struct err *err);
 char *mem_string_at(const char *text, const char *site, struct err *err); /* a copy; NULL text is a bug */
 void mem_free(void *memory);
+/* Keeps what is freed (up to 256 MB) for the next case instead of giving it back to the system page by page; for a program's
+ * main() to ask for, not for a library. */
+void mem_keep_freed(void);
 
 #define mem_alloc(n, size, err) mem_alloc_at((n), (size), CALL_SITE, (err))
 #define mem_zero(n, size, err) mem_zero_at((n), (size), CALL_SITE, (err))

@@ -126,6 +126,7 @@ int main(int argc, char **argv)
     if (command == NULL)
         return end(NULL, refuse_command(argv[1], &err), 0, &err);
     size_t failed_n = 0;
+    mem_keep_freed();
     bool done = run(command, argc - 2, argv + 2, &failed_n, &err);
     return end(command->page.name, done, failed_n, &err);
 }
