@@ -462,7 +462,8 @@ bool cohort_read(const struct study_settings *settings, struct cohort *cohort, s
         goto failed;
     cohort->role_of = mem_zero(cohort->n, sizeof *cohort->role_of, err);
     cohort->why_not = mem_zero(cohort->n, sizeof *cohort->why_not, err);
-    if (cohort->role_of == NULL || cohort->why_not == NULL || !read_patients(settings, cohort, err) ||
+    cohort->note = mem_zero(cohort->n, sizeof *cohort->note, err);
+    if (cohort->role_of == NULL || cohort->why_not == NULL || cohort->note == NULL || !read_patients(settings, cohort, err) ||
         !outcome_read(settings, cohort, err) || !find_phases(settings, cohort, err) || !assign_roles(settings, cohort, err) ||
         !split_roles(settings, cohort, err) || !check_disjoint(cohort, err) || !list_roles(cohort, err) ||
         !seal_set_roles(cohort->seal, (const char *const *)cohort->role_of, err))
@@ -484,6 +485,7 @@ void cohort_free(struct cohort *cohort)
 {
     free_texts(cohort->role_of, cohort->n);
     free_texts(cohort->why_not, cohort->n);
+    free_texts(cohort->note, cohort->n);
     free_texts(cohort->outcome_column, cohort->outcome_column_n);
     free_texts(cohort->split_note, cohort->split_n);
     for (size_t r = 0; r < cohort->role_n; r++)

@@ -32,6 +32,7 @@ struct cohort {
     size_t *group;       /* n: rows of one patient share a number (the first such row) */
     char **role_of;      /* n: the case's role, or NULL */
     char **why_not;      /* n: why the case has no role or cannot be used; NULL when it can */
+    char **note;         /* n: what was repaired or taken for granted in reading the case's images; NULL where nothing */
     size_t role_n;
     struct role *role;   /* train first, the others in the order of first appearance */
     size_t endpoint_n;

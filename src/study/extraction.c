@@ -104,7 +104,8 @@ static void chunk_free(struct chunk *chunk)
     mem_free(chunk->reasons);
 }
 
-static bool write_chunk(const struct chunk *chunk, const struct table *table, struct err *err)
+/* A note on the case as a whole stands in the file of reasons behind the last column. */
+static bool write_chunk(const struct chunk *chunk, const struct table *table, char *const *note, struct err *err)
 {
     struct text values = TEXT_INIT, reasons = TEXT_INIT;
     struct csv_writer value_rows = csv_writer(&values), reason_rows = csv_writer(&reasons);
@@ -126,6 +127,12 @@ static bool write_chunk(const struct chunk *chunk, const struct table *table, st
             csv_add_text(&reason_rows, column->reason[row]);
             csv_end_row(&reason_rows);
         }
+        if (note != NULL && note[row] != NULL) {
+            csv_add_count(&reason_rows, row);
+            csv_add_count(&reason_rows, table->column_n);
+            csv_add_text(&reason_rows, note[row]);
+            csv_end_row(&reason_rows);
+        }
         csv_end_row(&value_rows);
     }
     /* The values last: a chunk is there when they are. */
@@ -136,22 +143,25 @@ static bool write_chunk(const struct chunk *chunk, const struct table *table, st
     return done;
 }
 
-static bool read_reasons(const struct chunk *chunk, struct table *table, struct err *err)
+static bool read_reasons(const struct chunk *chunk, struct table *table, char **note, struct err *err)
 {
     struct csv csv = {0};
     bool done = csv_read(chunk->reasons, &csv, NULL, err);
     for (size_t k = 0; done && k < csv.row_n; k++) {
         double row, column;
         done = csv_get_number(&csv, k, 0, &row, err) && csv_get_number(&csv, k, 1, &column, err);
-        if (done && !(row >= 0 && row < (double)table->row_n && column >= 0 && column < (double)table->column_n))
+        if (done && !(row >= 0 && row < (double)table->row_n && column >= 0 && column <= (double)table->column_n))
             done = err_set(err, ERR_INPUT, "%s line %zu: no such cell", chunk->reasons, csv.line[k]);
-        done = done && table_set_reason(table, &table->column[(size_t)column], (size_t)row, csv_cell(&csv, k, 2), err);
+        if (done && (size_t)column == table->column_n)
+            done = note == NULL || (note[(size_t)row] = mem_string(csv_cell(&csv, k, 2), err)) != NULL;
+        else
+            done = done && table_set_reason(table, &table->column[(size_t)column], (size_t)row, csv_cell(&csv, k, 2), err);
     }
     csv_free(&csv);
     return done;
 }
 
-static bool read_chunk(const struct chunk *chunk, struct table *table, struct err *err)
+static bool read_chunk(const struct chunk *chunk, struct table *table, char **note, struct err *err)
 {
     struct csv csv = {0};
     bool done = csv_read(chunk->values, &csv, NULL, err);
@@ -161,7 +171,7 @@ static bool read_chunk(const struct chunk *chunk, struct table *table, struct er
     for (size_t k = 0; done && k < csv.row_n; k++)
         for (size_t c = 0; done && c < csv.column_n; c++)
             done = csv_get_number(&csv, k, c, &table->column[c].number[chunk->begin + k], err);
-    done = done && read_reasons(chunk, table, err);
+    done = done && read_reasons(chunk, table, note, err);
     csv_free(&csv);
     return done;
 }
@@ -282,15 +292,34 @@ static bool fill_case(const struct cohort *cohort, const struct extract_plan *pl
     return true;
 }
 
+/* What was said about a case's files, phase by phase, in one line; NULL when nothing was. */
+static bool note_case(const struct cohort *cohort, const struct batch *batch, size_t first, char **note, struct err *err)
+{
+    struct text line = TEXT_INIT;
+    for (size_t p = 0; p < cohort->phase_n; p++)
+        for (size_t k = 0; k < batch->row[first + p].remark_n; k++) {
+            const struct extract_remark *remark = &batch->row[first + p].remark[k];
+            const char *phase = cohort->phase[p].name;
+            text_add(&line, "%s%s%s%s: %s", line.n > 0 ? "; " : "", phase, phase[0] == '\0' ? "" : " ", remark->file, remark->text);
+        }
+    if (!text_ok(&line, err)) {
+        text_free(&line);
+        return false;
+    }
+    *note = line.bytes; /* the caller's */
+    return true;
+}
+
 static bool extract_chunk(const struct cohort *cohort, const struct params *params, const struct extract_plan *plan, const struct chunk *chunk,
-                          struct table *out, struct err *err)
+                          struct table *out, char **note, struct err *err)
 {
     struct batch *batch = mem_zero(1, sizeof *batch, err);
     if (batch == NULL)
         return false;
     bool done = list_sources(cohort, chunk, batch, err) && extract_batch(params, plan, batch->source, batch->n, batch->done, batch->row, err);
     for (size_t row = chunk->begin; done && row < chunk->end; row++)
-        done = fill_case(cohort, plan, batch, (row - chunk->begin) * cohort->phase_n, out, row, err);
+        done = fill_case(cohort, plan, batch, (row - chunk->begin) * cohort->phase_n, out, row, err) &&
+               (note == NULL || note_case(cohort, batch, (row - chunk->begin) * cohort->phase_n, &note[row], err));
     batch_free(batch);
     return done;
 }
@@ -307,19 +336,19 @@ const char *extraction_failure(const struct table *features, size_t row)
 
 /* A chunk's rows of `out`: from the work folder when they lie there, else made, and left there. */
 static bool do_chunk(const struct cohort *cohort, const struct params *params, const struct extract_plan *plan, const char *work, size_t k,
-                     struct table *out, struct err *err)
+                     struct table *out, char **note, struct err *err)
 {
     struct chunk chunk = {k * CHUNK, (k + 1) * CHUNK < cohort->n ? (k + 1) * CHUNK : cohort->n, NULL, NULL};
     if (work == NULL)
-        return extract_chunk(cohort, params, plan, &chunk, out, err);
+        return extract_chunk(cohort, params, plan, &chunk, out, note, err);
     bool done = chunk_paths(work, k, &chunk, err) &&
-                (file_exists(chunk.values) ? read_chunk(&chunk, out, err)
-                                           : extract_chunk(cohort, params, plan, &chunk, out, err) && write_chunk(&chunk, out, err));
+                (file_exists(chunk.values) ? read_chunk(&chunk, out, note, err)
+                                           : extract_chunk(cohort, params, plan, &chunk, out, note, err) && write_chunk(&chunk, out, note, err));
     chunk_free(&chunk);
     return done;
 }
 
-bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, struct err *err)
+bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, char **note, struct err *err)
 {
     struct extract_plan plan = {0};
     struct progress *progress = NULL;
@@ -334,7 +363,7 @@ bool extraction_extract(const struct cohort *cohort, const struct params *params
             goto done;
     progress = progress_start("extracting features", cohort->n);
     for (size_t k = 0; k * CHUNK < cohort->n; k++) {
-        if (!do_chunk(cohort, params, &plan, work, k, out, err))
+        if (!do_chunk(cohort, params, &plan, work, k, out, note, err))
             goto done;
         progress_step(progress, (k + 1) * CHUNK < cohort->n ? CHUNK : cohort->n - k * CHUNK);
     }

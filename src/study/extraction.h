@@ -18,8 +18,9 @@ bool extraction_params_from_text(const char *text, const char *mask_fit, size_t 
 char *extraction_path(const struct cohort *cohort, const char *column, size_t row, struct err *err);
 
 /* out: a row a case. `work`: a folder for finished chunks; those that are there already are taken; NULL: none is kept. A
- * case that fails has holes with the reason. */
-bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, struct err *err);
+ * case that fails has holes with the reason. note[n] (NULL: nobody asks) receives owned lines on what was repaired or taken
+ * for granted in a case's files. */
+bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, char **note, struct err *err);
 /* Why a case has no feature; NULL when it has some. */
 const char *extraction_failure(const struct table *features, size_t row);
 /* One warning a failed case; returns how many there are. */

@@ -57,7 +57,7 @@ static bool extract(const struct model *model, const struct cohort *cohort, stru
 {
     struct params params = {0};
     bool done = extraction_params_from_text(model->params, model->mask_fit, model->mask_label, &params, err) &&
-                extraction_extract(cohort, &params, NULL, features, err);
+                extraction_extract(cohort, &params, NULL, features, cohort->note, err);
     params_free(&params);
     return done;
 }

@@ -44,7 +44,7 @@ bool outputs_cases(const struct cohort *cohort, const char *folder, struct err *
 {
     struct text out = TEXT_INIT;
     struct csv_writer csv = csv_writer(&out);
-    static const char *const head[] = {"ID", "role", "used", "reason", "label_known"};
+    static const char *const head[] = {"ID", "role", "used", "reason", "note", "label_known"};
     for (size_t k = 0; k < sizeof head / sizeof *head; k++)
         csv_add_text(&csv, head[k]);
     for (size_t e = 0; e < cohort->endpoint_n; e++) {
@@ -58,6 +58,7 @@ bool outputs_cases(const struct cohort *cohort, const char *folder, struct err *
         csv_add_text(&csv, cohort->role_of[row]);
         csv_add_count(&csv, cohort->why_not[row] == NULL);
         csv_add_text(&csv, cohort->why_not[row]);
+        csv_add_text(&csv, cohort->note[row]);
         csv_add_count(&csv, seal_known(cohort->seal, SIZE_MAX, row));
         for (size_t e = 0; e < cohort->endpoint_n; e++)
             csv_add_count(&csv, seal_known(cohort->seal, e, row));

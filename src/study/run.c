@@ -201,7 +201,7 @@ static bool make_columns(struct run *run, struct err *err)
 {
     if (run->has_images) {
         double limit = settings_number(run->settings, 0.2, "max_failed");
-        if (!extraction_extract(&run->cohort, &run->params, run->work, &run->features, err))
+        if (!extraction_extract(&run->cohort, &run->params, run->work, &run->features, run->cohort.note, err))
             return false;
         run->failed_n = extraction_tell_failed(&run->features);
         if (!extraction_check_failed(&run->cohort, &run->features, limit, err))
