@@ -211,17 +211,20 @@ done:
     return done;
 }
 
+enum { SOLVE_FEW = 2048 };
+
 bool la_solve(size_t n, double *a, size_t columns, double *b)
 {
     if (n == 0)
         return true;
     if (!all_finite(a, n * n))
         return false;
-    lapack_int *pivot = mem_alloc(n, sizeof *pivot, NULL);
-    if (!pivot)
+    /* Few unknowns need no memory, so that "false" says singular and nothing else. */
+    lapack_int few[SOLVE_FEW], *many = n > SOLVE_FEW ? mem_alloc(n, sizeof *many, NULL) : NULL;
+    if (n > SOLVE_FEW && !many)
         return false;
-    lapack_int fault =
-        ALONE(LAPACKE_dgesv_work(LAPACK_COL_MAJOR, to_int(n), to_int(columns), a, leading(n), pivot, b, leading(n)));
-    mem_free(pivot);
+    lapack_int fault = ALONE(
+        LAPACKE_dgesv_work(LAPACK_COL_MAJOR, to_int(n), to_int(columns), a, leading(n), many ? many : few, b, leading(n)));
+    mem_free(many);
     return fault == 0;
 }

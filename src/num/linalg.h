@@ -43,7 +43,8 @@ bool la_eigen_symmetric(size_t n, double *a, double *value);
 bool la_least_squares(size_t rows, size_t cols, double *a, const double *y, double tolerance, double *coef,
                       size_t *rank);
 
-/* Solves A x = b for a general square A; A and b (n x columns, becomes x) in place. false: exactly singular. */
+/* Solves A x = b for a general square A; A and b (n x columns, becomes x) in place. false: exactly singular, a value
+ * not finite, or, above 2,048 unknowns, no memory. */
 bool la_solve(size_t n, double *a, size_t columns, double *b);
 
 #endif
