@@ -36,9 +36,10 @@ static bool prepare_folder(const struct settings *settings, const char *partial,
  * refused will be another one the next time, so only what an earlier run had finished stays then. */
 static void settle_failed(const char *partial, bool resumed, const struct err *why)
 {
-    char *work = path_join(partial, STUDY_WORK, NULL);
-    bool begun = work != NULL && folder_exists(work) && !folder_is_empty(work);
+    char *work = path_join(partial, STUDY_WORK, NULL), *model = path_join(partial, "model.hepar", NULL);
+    bool begun = (work != NULL && folder_exists(work) && !folder_is_empty(work)) || (model != NULL && file_exists(model));
     mem_free(work);
+    mem_free(model);
     if (resumed || why->kind == ERR_STOPPED || (why->kind == ERR_SYSTEM && begun))
         log_note("%s: kept; the same command with --resume goes on from it", partial);
     else
