@@ -23,6 +23,9 @@ bool folder_is_empty(const char *path); /* a folder that can be looked into and 
 /* Whole or absent; the message names the path. */
 #define file_write(path, bytes, n, err) file_write_at((path), (bytes), (n), CALL_SITE, (err))
 
+/* Size, first two and last four bytes of a file, as far as it has them; false when it cannot be looked into. */
+bool file_ends(const char *path, uint64_t *size, unsigned char head[2], unsigned char tail[4]);
+
 struct outfile; /* streaming form of file_write */
 #define outfile_open(path, err) outfile_open_at((path), CALL_SITE, (err)) /* NULL on failure */
 bool outfile_write(struct outfile *out, const void *bytes, size_t n, struct err *err);

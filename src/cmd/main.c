@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -69,6 +70,7 @@ static bool run(const struct command *command, int argc, char **argv, size_t *fa
         done = print_help(command, err);
     else if (done) {
         apply_common(&common);
+        budget_set(common.memory);
         struct call call = {settings, &common, operands.item, operands.n, 0};
         done = check_operands(command, operands.n, err) && opt_check_required(tables, 2, err) &&
                pool_start((size_t)common.threads, err) && command->run(&call, err);

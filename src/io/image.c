@@ -98,3 +98,18 @@ bool image_read_mask(const char *path, struct volume *volume, struct notes *note
     struct image_origin origin = {"unknown", "none"};
     return read_any(path, volume, &origin, notes, err);
 }
+
+uint64_t image_memory(const char *path)
+{
+    enum { COPIES = 3 }; /* the content, its voxels, and as much again for 16-bit voxels with a scale that become doubles */
+    uint64_t size, whole;
+    unsigned char head[2], tail[4];
+    if (!file_ends(path, &size, head, tail))
+        return 0;
+    whole = size;
+    if (head[0] == 0x1f && head[1] == 0x8b) { /* gzip: the size modulo 2^32, little-endian */
+        whole = (uint64_t)tail[0] | (uint64_t)tail[1] << 8 | (uint64_t)tail[2] << 16 | (uint64_t)tail[3] << 24;
+        whole = whole < size ? size : whole;
+    }
+    return size + COPIES * whole;
+}

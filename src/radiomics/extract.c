@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/inorder.h"
 #include "base/log.h"
 #include "base/pool.h"
@@ -227,8 +228,14 @@ static bool make_row(struct batch *batch, size_t i, struct err *err)
         return true;
     if (source->failure != NULL)
         err_set(&failure, ERR_INPUT, "%s", source->failure);
-    if (source->failure == NULL && extract_source(batch, i, &failure))
-        return true;
+    if (source->failure == NULL) {
+        uint64_t need = image_memory(source->image) + image_memory(source->mask);
+        budget_take(need, source->image);
+        bool ok = extract_source(batch, i, &failure);
+        budget_give(need);
+        if (ok)
+            return true;
+    }
     if (failure.kind == ERR_STOPPED || failure.kind == ERR_BUG)
         return err_set(err, failure.kind, "%s", failure.text);
     batch->row[i].failure = arena_string(&batch->row[i].arena, failure.text, err);
