@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "io/png.h"
+#include "report/html.h"
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -28,27 +29,6 @@ static const char head[] =
     "@media print{body{background:#fff;color:#000}figure{background:#fff;break-inside:avoid}p,figcaption small{color:#333}}\n"
     "</style>\n";
 
-static void add_escaped(struct text *out, const char *text)
-{
-    for (const char *c = text; *c != '\0'; c++)
-        switch (*c) {
-        case '&':
-            text_add(out, "&amp;");
-            break;
-        case '<':
-            text_add(out, "&lt;");
-            break;
-        case '>':
-            text_add(out, "&gt;");
-            break;
-        case '"':
-            text_add(out, "&quot;");
-            break;
-        default:
-            text_add_char(out, (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
-        }
-}
-
 static bool add_picture(struct text *out, const struct overlay *picture, const uint8_t palette[256][3], const char *id, struct err *err)
 {
     struct text png = TEXT_INIT;
@@ -57,7 +37,7 @@ static bool add_picture(struct text *out, const struct overlay *picture, const u
         return false;
     }
     text_add(out, "<img width=\"%zu\" height=\"%zu\" alt=\"slice %zu of ", picture->width, picture->height, picture->slice);
-    add_escaped(out, id);
+    html_add(out, "%s", id);
     text_add(out, "\" src=\"data:image/png;base64,");
     base64_add(out, png.bytes, png.n);
     text_add(out, "\">");
@@ -75,17 +55,17 @@ static bool add_tile(struct text *out, const struct check_tile *tile, size_t num
     else
         text_add(out, "no picture");
     text_add(out, "</div><figcaption><b>");
-    add_escaped(out, tile->id);
+    html_add(out, "%s", tile->id);
     if (*tile->phase != '\0') {
         text_add(out, " \xC2\xB7 ");
-        add_escaped(out, tile->phase);
+        html_add(out, "%s", tile->phase);
     }
     text_add(out, "</b>");
     if (result->has_region)
         text_add(out, "<small>%.2f ml, %zu voxels, slice %zu</small>", result->volume_ml, result->voxel_n, result->picture.slice);
     for (size_t i = 0; i < result->finding_n; i++) {
         text_add(out, "<small class=\"%s\">", result->finding[i].grade == CHECK_FAILS ? "f" : "r");
-        add_escaped(out, result->finding[i].text);
+        html_add(out, "%s", result->finding[i].text);
         text_add(out, "</small>");
     }
     text_add(out, "</figcaption></figure>\n");
@@ -108,7 +88,7 @@ static void add_summary(struct text *out, const struct check_tile *tile, size_t 
     for (size_t i = 0; i < n; i++)
         if (tile[i].result->fails) {
             text_add(out, " <a href=\"#case%zu\">", i);
-            add_escaped(out, tile[i].id);
+            html_add(out, "%s", tile[i].id);
             text_add(out, "</a>");
         }
     text_add(out, "</p>\n");
@@ -121,9 +101,9 @@ bool check_sheet_write(const char *path, const char *title, const struct check_t
     bool done = true;
     overlay_palette(palette);
     text_add(&out, "%s<title>", head);
-    add_escaped(&out, title);
+    html_add(&out, "%s", title);
     text_add(&out, ": contact sheet</title>\n</head>\n<body>\n<h1>");
-    add_escaped(&out, title);
+    html_add(&out, "%s", title);
     text_add(&out, "</h1>\n");
     add_summary(&out, tile, n);
     text_add(&out, "<main>\n");
