@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 
@@ -113,6 +114,20 @@ static size_t edit_distance(const char *a, size_t a_n, const char *b, size_t b_n
         }
     }
     return table[a_n % 3][b_n];
+}
+
+size_t text_find(const char *const *names, size_t n, const char *word)
+{
+    word += strspn(word, " \t");
+    size_t word_n = strlen(word);
+    while (word_n > 0 && (word[word_n - 1] == ' ' || word[word_n - 1] == '\t'))
+        word_n--;
+    for (size_t i = 0; i < n; i++) {
+        const char *name = names[i] + strspn(names[i], " \t");
+        if (strncasecmp(name, word, word_n) == 0 && name[word_n + strspn(name + word_n, " \t")] == '\0')
+            return i;
+    }
+    return SIZE_MAX;
 }
 
 /* Near: at most a third of the longer word differs, one letter at least being allowed; the first of equals wins. */

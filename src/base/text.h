@@ -28,6 +28,8 @@ char *double_to_text(double value, char out[32]);
  * blanks, nothing) or lies outside the range of double. What is too small becomes 0. */
 bool double_from_text(const char *text, double *value);
 
+/* Where `word` stands among names[n], case and blanks around aside; SIZE_MAX when it does not. */
+size_t text_find(const char *const *names, size_t n, const char *word);
 /* The member of names[n] nearest to `word` by edit distance, case ignored, for "did you mean"; NULL when none is near. */
 const char *text_nearest(const char *word, const char *const *names, size_t n);
 

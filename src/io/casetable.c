@@ -1,45 +1,32 @@
 /* Case tables: which images and masks belong to a case; see tablefile.h. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "io/casecolumns.h"
 #include "io/tablefile.h"
-
-enum { PHASE_MAX = 64 };
 
 struct columns {
     size_t id, label, phase_n;
-    size_t image[PHASE_MAX], mask[PHASE_MAX];
+    size_t image[CASE_PHASE_MAX], mask[CASE_PHASE_MAX];
 };
 
-/* The columns Image, or Image_PHASE for each phase in the table's order, with the mask that belongs to each. */
 static bool find_phases(const struct csv *csv, struct columns *columns, struct err *err)
 {
-    size_t shared = csv_find_any_case(csv, "Mask"), single = csv_find_any_case(csv, "Image");
-    if (single != SIZE_MAX) {
-        columns->image[columns->phase_n] = single;
-        columns->mask[columns->phase_n++] = shared;
-    }
-    for (size_t c = 0; single == SIZE_MAX && c < csv->column_n; c++) {
-        char name[256];
-        if (strncasecmp(csv->name[c], "Image_", 6) != 0)
-            continue;
-        if (columns->phase_n == PHASE_MAX)
-            return err_set(err, ERR_INPUT, "%s line %zu: more than %d phases", csv->path, csv->name_line, PHASE_MAX);
-        snprintf(name, sizeof name, "Mask_%s", csv->name[c] + 6);
-        size_t own = csv_find_any_case(csv, name);
-        columns->image[columns->phase_n] = c;
-        columns->mask[columns->phase_n++] = own != SIZE_MAX ? own : shared;
-    }
+    const char *const *name = (const char *const *)csv->name;
+    columns->phase_n = case_list_images(name, csv->column_n, columns->image);
     if (columns->phase_n == 0)
         return err_set(err, ERR_INPUT, "%s line %zu: there is no column Image (or Image_PHASE)", csv->path, csv->name_line);
-    for (size_t p = 0; p < columns->phase_n; p++)
+    if (columns->phase_n > CASE_PHASE_MAX)
+        return err_set(err, ERR_INPUT, "%s line %zu: more than %d phases", csv->path, csv->name_line, CASE_PHASE_MAX);
+    for (size_t p = 0; p < columns->phase_n; p++) {
+        const char *image = name[columns->image[p]];
+        columns->mask[p] = case_find_mask(name, csv->column_n, case_phase(image));
         if (columns->mask[p] == SIZE_MAX)
-            return err_set(err, ERR_INPUT, "%s line %zu: there is no column Mask for %s", csv->path, csv->name_line, csv->name[columns->image[p]]);
+            return err_set(err, ERR_INPUT, "%s line %zu: there is no column Mask for %s", csv->path, csv->name_line, image);
+    }
     return true;
 }
 
@@ -72,19 +59,17 @@ static bool read_path(const struct csv *csv, size_t row, size_t column, const ch
         return err_set(err, ERR_INPUT, "%s line %zu: column %s: an empty cell, expected a file", csv->path, csv->line[row], csv->name[column]);
     if (blank(cell))
         return true;
-    *path = strcmp(folder, ".") == 0 ? mem_string(cell, err) : path_join(folder, cell, err);
+    *path = case_path(folder, cell, err);
     return *path != NULL;
 }
 
 static bool read_row(const struct csv *csv, size_t r, const struct columns *columns, const char *folder, struct case_row *row, struct err *err)
 {
-    char number[24];
-    snprintf(number, sizeof number, "%zu", r + 1);
-    const char *id = columns->id == SIZE_MAX ? number : csv_cell(csv, r, columns->id);
-    if (blank(id))
+    const char *id = columns->id == SIZE_MAX ? NULL : csv_cell(csv, r, columns->id);
+    if (id != NULL && blank(id))
         return err_set(err, ERR_INPUT, "%s line %zu: column %s: an empty ID", csv->path, csv->line[r], csv->name[columns->id]);
     row->line = csv->line[r];
-    row->id = mem_string(id, err);
+    row->id = case_id(id, r, err);
     row->image = mem_zero(columns->phase_n, sizeof *row->image, err);
     row->mask = mem_zero(columns->phase_n, sizeof *row->mask, err);
     if (row->id == NULL || row->image == NULL || row->mask == NULL || !read_label(csv, r, columns->label, &row->label, err))
@@ -132,11 +117,9 @@ static bool keep_phase_names(struct case_table *table, const struct columns *col
     if (table->phase == NULL)
         return false;
     table->phase_n = columns->phase_n;
-    for (size_t p = 0; p < columns->phase_n; p++) {
-        const char *name = table->csv.name[columns->image[p]];
-        if ((table->phase[p] = mem_string(strncasecmp(name, "Image_", 6) == 0 ? name + 6 : "", err)) == NULL)
+    for (size_t p = 0; p < columns->phase_n; p++)
+        if ((table->phase[p] = mem_string(case_phase(table->csv.name[columns->image[p]]), err)) == NULL)
             return false;
-    }
     return true;
 }
 

@@ -293,13 +293,7 @@ static const char *trimmed(const char *cell, size_t *n)
 
 size_t csv_find_any_case(const struct csv *csv, const char *name)
 {
-    for (size_t c = 0; c < csv->column_n; c++) {
-        size_t n;
-        const char *found = trimmed(csv->name[c], &n);
-        if (n == strlen(name) && strncasecmp(found, name, n) == 0)
-            return c;
-    }
-    return SIZE_MAX;
+    return text_find((const char *const *)csv->name, csv->column_n, name);
 }
 
 enum csv_value csv_number(const char *cell, double *value)

@@ -2,9 +2,8 @@
 #ifndef HEPAR_IO_IMAGE_H
 #define HEPAR_IO_IMAGE_H
 
-#include <stdint.h>
-
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/notes.h"

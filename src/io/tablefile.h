@@ -1,8 +1,7 @@
 /* Tables of cases in CSV files: which images and masks there are, and columns of numbers.
  *
- * Case tables have `Image` and `Mask` (any header case), or a pair a phase (`Image_arterial`, `Mask_arterial`, or a
- * shared `Mask`), and may have `ID` and `Label`; further columns are free and can be read from `csv`. Paths are relative
- * to the table. Feature tables have the ID first; a column whose cells all are words (no cell begins like a number, none is TRUE or
+ * Case tables have images and masks, and may have IDs and labels, in the columns of casecolumns.h; further columns are free
+ * and can be read from `csv`. Feature tables have the ID first; a column whose cells all are words (no cell begins like a number, none is TRUE or
  * FALSE), PyRadiomics' diagnostics_* and image or mask paths are texts, every other column must be numbers throughout.
  * Faults are ERR_INPUT "PATH line N: ..." with the column and the cell. */
 #ifndef HEPAR_IO_TABLEFILE_H

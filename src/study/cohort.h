@@ -63,8 +63,6 @@ void cohort_free(struct cohort *cohort);
 bool cohort_exclude(struct cohort *cohort, size_t row, const char *reason, struct err *err);
 /* Copies its texts. */
 bool cohort_add_phase(struct cohort *cohort, const char *name, const char *image_column, const char *mask_column, struct err *err);
-/* A column's own spelling, whatever the case; NULL when absent. */
-const char *cohort_column_any_case(const struct cohort *cohort, const char *name);
 /* A column of the tables; NULL with ERR_USAGE, and the nearest name, when there is none. */
 const struct column *cohort_column(const struct cohort *cohort, const char *name, struct err *err);
 /* 1-32 letters, digits, '_' or '-': it stands in file names and column names. */

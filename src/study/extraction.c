@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "io/casecolumns.h"
 #include "io/csv.h"
 #include "radiomics/extract.h"
 
@@ -185,7 +186,7 @@ char *extraction_path(const struct cohort *cohort, const char *column, size_t ro
         err_set(err, ERR_INPUT, "column %s is empty", column);
         return NULL;
     }
-    return path_join(cohort->folder, paths->text[row], err);
+    return case_path(cohort->folder, paths->text[row], err);
 }
 
 /* A case with one phase only would be modelled half imputed: it fails as a whole. */

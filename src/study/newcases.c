@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/casecolumns.h"
 #include "io/csv.h"
 #include "study/extraction.h"
 #include "study/newcase.h"
@@ -143,29 +144,23 @@ done:
 
 /* ---- a table ---- */
 
-/* The name of a phase's column in a table: "Image", or "Image_arterial". */
-static void column_of_phase(const char *what, const char *phase, char out[300])
-{
-    snprintf(out, 300, "%s%s%s", what, phase[0] == '\0' ? "" : "_", phase);
-}
-
 static bool add_phases(const struct model *model, const char *path, struct cohort *cohort, struct err *err)
 {
-    for (size_t p = 0; p < model->phase_n; p++) {
-        char image_name[300], mask_name[300];
-        column_of_phase("Image", model->phase[p], image_name);
-        column_of_phase("Mask", model->phase[p], mask_name);
-        const char *image = cohort_column_any_case(cohort, image_name), *mask = cohort_column_any_case(cohort, mask_name);
-        if (mask == NULL)
-            mask = cohort_column_any_case(cohort, "Mask");
-        if (image == NULL)
-            return err_set(err, ERR_INPUT, "%s: no column '%s', expected one for each phase that the model was made from", path, image_name);
-        if (mask == NULL)
-            return err_set(err, ERR_INPUT, "%s: no column '%s' and no column 'Mask'", path, mask_name);
-        if (!cohort_add_phase(cohort, model->phase[p], image, mask, err))
-            return false;
+    size_t n = cohort->table.column_n;
+    const char **names = table_names(&cohort->table, err);
+    bool done = names != NULL;
+    for (size_t p = 0; done && p < model->phase_n; p++) {
+        const char *phase = model->phase[p], *between = *phase == '\0' ? "" : "_";
+        size_t image = case_find_image(names, n, phase), mask = case_find_mask(names, n, phase);
+        if (image == SIZE_MAX)
+            done = err_set(err, ERR_INPUT, "%s: no column 'Image%s%s', expected one for each phase that the model was made from", path, between, phase);
+        else if (mask == SIZE_MAX)
+            done = err_set(err, ERR_INPUT, "%s: no column 'Mask%s%s' and no column 'Mask'", path, between, phase);
+        else
+            done = cohort_add_phase(cohort, phase, names[image], names[mask], err);
     }
-    return true;
+    mem_free(names);
+    return done;
 }
 
 /* Images of phases that the model has not are left out, and said. */
@@ -173,7 +168,7 @@ static void tell_other_phases(const struct cohort *cohort, const char *path)
 {
     for (size_t c = 0; cohort->phase_n > 0 && c < cohort->table.column_n; c++) {
         const char *name = cohort->table.column[c].name;
-        bool used = strncasecmp(name, "Image_", 6) != 0;
+        bool used = *case_phase(name) == '\0';
         for (size_t p = 0; p < cohort->phase_n && !used; p++)
             used = strcmp(cohort->phase[p].image_column, name) == 0;
         if (!used)
@@ -195,11 +190,9 @@ static bool check_columns(const struct model *model, const char *path, const str
     if (missing_n == 0)
         return true;
     char more[64] = "";
-    const char *nearest = NULL, **names = mem_alloc(cohort->table.column_n, sizeof *names, err);
+    const char *nearest = NULL, **names = table_names(&cohort->table, err);
     if (names == NULL)
         return false;
-    for (size_t c = 0; c < cohort->table.column_n; c++)
-        names[c] = cohort->table.column[c].name;
     nearest = text_nearest(first, names, cohort->table.column_n);
     mem_free(names);
     if (missing_n > 1)

@@ -97,6 +97,14 @@ struct column *table_find(const struct table *table, const char *name)
     return found == 0 ? NULL : &table->column[found - 1];
 }
 
+const char **table_names(const struct table *table, struct err *err)
+{
+    const char **names = mem_alloc(table->column_n, sizeof *names, err);
+    for (size_t c = 0; names != NULL && c < table->column_n; c++)
+        names[c] = table->column[c].name;
+    return names;
+}
+
 /* Room for one more column, in the array and (a power of two, at most half full) in the index. */
 static bool make_room(struct table *table, struct err *err)
 {

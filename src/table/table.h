@@ -62,6 +62,8 @@ struct column *table_add(struct table *table, const char *name, enum column_kind
 bool table_set_text(struct table *table, struct column *column, size_t position, const char *text, struct err *err);
 bool table_set_reason(struct table *table, struct column *column, size_t position, const char *reason, struct err *err);
 struct column *table_find(const struct table *table, const char *name); /* NULL when absent */
+/* The columns' names in order, borrowed; the caller frees the list alone. NULL: out of memory. */
+const char **table_names(const struct table *table, struct err *err);
 /* ERR_INPUT when another column has that name. */
 bool table_rename(struct table *table, struct column *column, const char *name, struct err *err);
 /* out: the listed rows (by position) of all columns, in that order; a position may repeat. `out` need not be
