@@ -498,8 +498,7 @@ bool params_describe(struct params *params, struct err *err)
     for (size_t i = 0; i < s->distance_n; i++)
         text_add(&text, "%s%d", i == 0 ? "" : ", ", (int)s->distance[i]);
     text_add(&text, "], mask_fit: %s", policies[s->mask_policy]);
-    if (text_ok(&text, err))
-        params->settings_text = arena_string(&params->arena, text.bytes, err);
+    params->settings_text = text_ok(&text, err) ? arena_string(&params->arena, text.bytes, err) : NULL; /* not an earlier one */
     text_free(&text);
     params->image_types_text = arena_string(&params->arena, "Original", err);
     return params->settings_text != NULL && params->image_types_text != NULL;
