@@ -179,7 +179,7 @@ static void threads_change_no_byte(void **state)
     (void)state;
     struct err err = ERR_INIT;
     struct cohort cohort;
-    unsigned char *one, *four;
+    unsigned char *one = NULL, *four = NULL;
     size_t one_n = 0, four_n = 0;
     make_cohort(&cohort);
     draw(&cohort, tap_path("one"));
