@@ -15,6 +15,7 @@
 #include "cmd/command.h"
 #include "cmd/partial.h"
 #include "cmd/shard.h"
+#include "io/casecolumns.h"
 #include "io/csv.h"
 #include "radiomics/extract.h"
 
@@ -73,8 +74,8 @@ static bool source_of(const struct job *job, size_t row, struct extract_source *
 {
     const char *label = job->label == SIZE_MAX ? "" : csv_cell(&job->cases, row, job->label);
     const char *channel = job->label_channel == SIZE_MAX ? "" : csv_cell(&job->cases, row, job->label_channel);
-    source->image = path_join(job->folder, csv_cell(&job->cases, row, job->image), err);
-    source->mask = path_join(job->folder, csv_cell(&job->cases, row, job->mask), err);
+    source->image = case_path(job->folder, csv_cell(&job->cases, row, job->image), err);
+    source->mask = case_path(job->folder, csv_cell(&job->cases, row, job->mask), err);
     if (!whole_cell(label, job->settings->label, &source->label) || !whole_cell(channel, job->settings->label_channel, &source->label_channel))
         source->failure = "Label, Label_channel: expected a whole number";
     return source->image != NULL && source->mask != NULL;
@@ -204,8 +205,9 @@ static void add_header(struct job *job)
 
 static bool find_columns(struct job *job, const char *path, struct err *err)
 {
-    job->image = csv_find_any_case(&job->cases, "Image");
-    job->mask = csv_find_any_case(&job->cases, "Mask");
+    const char *const *name = (const char *const *)job->cases.name;
+    job->image = case_find_image(name, job->cases.column_n, "");
+    job->mask = case_find_mask(name, job->cases.column_n, "");
     job->label = csv_find_any_case(&job->cases, "Label");
     job->label_channel = csv_find_any_case(&job->cases, "Label_channel");
     job->id = csv_find_any_case(&job->cases, "ID");
