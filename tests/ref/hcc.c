@@ -379,16 +379,24 @@ static void put_mtm(struct tables *t, json_t *got)
     put_model(t, to, "all_step", chosen, n);
 }
 
-/* A Wald P value as a function of its coefficient: an error of rtol in z is one of 2 z phi(z) / p as much in P. The
- * reference's optimiser stops short of the maximum (OS.cox_clipn: coefficient 1.6e-7 off, P 1.8e-6), so a P value is held
- * to what the tolerance of its coefficient makes of it. */
-static double wald_p_rtol(double rtol, const json_t *expected)
+/* Values of the reference that are wrong by more than their tolerance, and the right ones. Everything else is held to the
+ * folder's tolerances as they stand; another value in that place is compared as it is. */
+static const struct erratum {
+    const char *path;
+    double printed, right;
+    const char *why;
+} errata[] = {
+    {"OS.cox_clipn.p.clipn", 0.0025320508968784345, 0.0025320553303081, "its optimiser stopped 1.6e-7 short of the maximum; hcc_erratum.py DIR"},
+};
+
+static json_t *without_erratum(const char *path, json_t *value)
 {
-    double p = json_is_number(expected) ? json_number_value(expected) : NAN;
-    if (!(p > 0 && p < 1))
-        return rtol;
-    double z = -normal_quantile(p / 2);
-    return rtol * fmax(1.0, 2.0 * z * exp(-z * z / 2) / sqrt(2 * M_PI) / p);
+    for (size_t k = 0; k < sizeof errata / sizeof *errata; k++)
+        if (strcmp(errata[k].path, path) == 0 && json_is_number(value) && json_number_value(value) == errata[k].printed) {
+            printf("erratum: %s: %.17g stands for %.17g (%s)\n", path, errata[k].right, errata[k].printed, errata[k].why);
+            return json_real(errata[k].right);
+        }
+    return json_incref(value);
 }
 
 /* Each leaf with the tolerance that DIR/tolerance.csv gives its path ("OS.cox_logvol.coef.logvol"). */
@@ -403,12 +411,13 @@ static void compare(struct findings *found, const char *path, json_t *expected, 
         snprintf(inner, sizeof inner, "%s%s%s", path, *path ? "." : "", key);
         snprintf(whole, sizeof whole, "%s.%s", found->job, inner);
         struct tolerance tolerance = checker_tolerance(found->checker, "", whole);
-        if (strstr(whole, ".p.") != NULL)
-            tolerance.rtol = wald_p_rtol(tolerance.rtol, value);
-        if (json_is_object(value))
+        if (json_is_object(value)) {
             compare(found, inner, value, json_object_get(got, key));
-        else
-            tree_compare(found, inner, value, json_object_get(got, key), (struct tree_tolerance){tolerance.rtol, tolerance.atol});
+            continue;
+        }
+        json_t *right = without_erratum(whole, value);
+        tree_compare(found, inner, right, json_object_get(got, key), (struct tree_tolerance){tolerance.rtol, tolerance.atol});
+        json_decref(right);
     }
 }
 
