@@ -50,19 +50,7 @@ static void random_regions_equal_the_definition(void **state)
 static void settings_equal_the_definition(void **state)
 {
     (void)state;
-    for (int axis = 0; axis < 3; axis++) {
-        struct texture *t = texture_random(7, 8, 7, 6, 6, 2);
-        t->settings.force_2d = true;
-        t->settings.force_2d_axis = axis;
-        compare(t);
-    }
-    for (size_t n = 1; n <= 3; n++) {
-        struct texture *t = texture_random(8 + n, 7, 6, 5, 3, 4);
-        for (size_t k = 0; k < n; k++)
-            t->distance[k] = (int32_t)(3 - k);
-        t->settings.distance_n = n;
-        compare(t);
-    }
+    texture_each_setting(compare, 3);
 }
 
 static void a_lone_voxel_depends_on_itself_alone(void **state)

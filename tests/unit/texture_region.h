@@ -204,4 +204,22 @@ static inline double plain_size_sum(const struct plain_matrix *m, const char *wh
     return sum;
 }
 
+/* Regions under the settings that every class knows: 2D along each axis, and one to three distances; level_n levels. */
+static inline void texture_each_setting(void (*compare)(struct texture *t), size_t level_n)
+{
+    for (int axis = 0; axis < 3; axis++) {
+        struct texture *t = texture_random(7, 8, 7, 6, 6, 2);
+        t->settings.force_2d = true;
+        t->settings.force_2d_axis = axis;
+        compare(t);
+    }
+    for (size_t n = 1; n <= 3; n++) {
+        struct texture *t = texture_random(8 + n, 7, 6, 5, level_n, 4);
+        for (size_t k = 0; k < n; k++)
+            t->distance[k] = (int32_t)(3 - k);
+        t->settings.distance_n = n;
+        compare(t);
+    }
+}
+
 #endif
