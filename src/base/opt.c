@@ -180,15 +180,6 @@ static bool set_defaults(const struct opt_table *tables, size_t table_n, struct 
     return true;
 }
 
-const struct opt *opt_find(const struct opt_table *tables, size_t table_n, const char *name)
-{
-    for (size_t t = 0; t < table_n; t++)
-        for (size_t i = 0; i < tables[t].n; i++)
-            if (strcmp(tables[t].opt[i].name, name) == 0)
-                return &tables[t].opt[i];
-    return NULL;
-}
-
 static bool refuse_unknown(const struct parse *parse, const char *word, struct err *err)
 {
     const char *names[256], *nearest = NULL;

@@ -79,9 +79,6 @@ bool opt_set(const struct opt *opt, void *settings, const char *value, const cha
 /* Frees the lists in the settings and the operands. */
 void opt_free(const struct opt_table *tables, size_t table_n, struct operands *operands);
 
-/* The row of that name, or NULL. */
-const struct opt *opt_find(const struct opt_table *tables, size_t table_n, const char *name);
-
 /* Rows that several commands share, so that all spell them alike. */
 #define OPT_OUTPUT(what, help_text, place) {"output", 'o', OPT_TEXT, (what), (help_text), (place)}
 #define OPT_SEED(place) {"seed", 0, OPT_INTEGER, "N", "seed of all random numbers", (place), .initial = "1", .least = 0, .most = 9007199254740992.0}

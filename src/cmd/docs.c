@@ -16,18 +16,16 @@ static bool write_text(const char *folder, const char *name, struct text *text, 
     return done;
 }
 
-static bool write_man_pages(const char *folder, const struct manual *manual, struct err *err)
+/* A page a command that is listed, in a file `before`NAME`after`. */
+static bool write_pages(const char *folder, const char *before, const char *after, void (*render)(const struct manual *, const struct manual_page *, struct text *),
+                        const struct manual *manual, struct err *err)
 {
-    struct text text = TEXT_INIT;
-    manual_man(manual, NULL, &text);
-    if (!write_text(folder, "hepar.1", &text, err))
-        return false;
     for (size_t i = 0; i < manual->page_n; i++) {
         if (manual->page[i]->group == NULL)
             continue;
         struct text page = TEXT_INIT, name = TEXT_INIT;
-        text_add(&name, "hepar-%s.1", manual->page[i]->name);
-        manual_man(manual, manual->page[i], &page);
+        text_add(&name, "%s%s%s", before, manual->page[i]->name, after);
+        render(manual, manual->page[i], &page);
         bool done = text_ok(&name, err) && write_text(folder, name.bytes, &page, err);
         text_free(&name);
         text_free(&page);
@@ -37,25 +35,18 @@ static bool write_man_pages(const char *folder, const struct manual *manual, str
     return true;
 }
 
+static bool write_man_pages(const char *folder, const struct manual *manual, struct err *err)
+{
+    struct text text = TEXT_INIT;
+    manual_man(manual, NULL, &text);
+    return write_text(folder, "hepar.1", &text, err) && write_pages(folder, "hepar-", ".1", manual_man, manual, err);
+}
+
 static bool write_markdown(const char *folder, const struct manual *manual, struct err *err)
 {
     struct text text = TEXT_INIT;
     manual_markdown_index(manual, &text);
-    if (!write_text(folder, "README.md", &text, err))
-        return false;
-    for (size_t i = 0; i < manual->page_n; i++) {
-        if (manual->page[i]->group == NULL)
-            continue;
-        struct text page = TEXT_INIT, name = TEXT_INIT;
-        text_add(&name, "%s.md", manual->page[i]->name);
-        manual_markdown(manual, manual->page[i], &page);
-        bool done = text_ok(&name, err) && write_text(folder, name.bytes, &page, err);
-        text_free(&name);
-        text_free(&page);
-        if (!done)
-            return false;
-    }
-    return true;
+    return write_text(folder, "README.md", &text, err) && write_pages(folder, "", ".md", manual_markdown, manual, err);
 }
 
 static bool write_completions(const char *folder, const struct manual *manual, struct err *err)

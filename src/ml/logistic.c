@@ -279,13 +279,7 @@ static bool logistic_fit_step(const struct step *step, const struct rows *rows, 
             !logistic_minimise(design.x, y, NULL, design.n, design.p, grid.C[tuning.best], NULL, &fit, err))
             goto done;
         text_add(&line, "logistic regression, L2, on %zu columns, C ", design.p);
-        text_add_double(&line, grid.C[tuning.best]);
-        tune_describe(&tuning, grid.n, &line);
-        for (size_t g = 0; g < grid.n; g++) {
-            text_add(&line, g == 0 ? " (" : ", ");
-            text_add_double(&line, grid.C[g]);
-        }
-        text_add(&line, ")");
+        tune_describe_values(&tuning, grid.C, grid.n, &line);
     }
     if (!text_ok(&line, err))
         goto done;

@@ -5,6 +5,7 @@
 #include "ml/keep.h"
 #include "ml/relate.h"
 #include "num/rank.h"
+#include "stats/padjust.h"
 
 static bool mannwhitney_fit(const struct step *step, const struct rows *rows, uint64_t seed, void **state, struct table *train_columns, struct err *err)
 {
@@ -27,8 +28,8 @@ static bool mannwhitney_fit(const struct step *step, const struct rows *rows, ui
         goto done;
     for (size_t j = 0; j < p; j++)
         value[j] = value[p + j] = relate_to_label(design.x + j * n, rows->outcome->label, n, index, rank).p;
-    if (settings->adjust)
-        adjust_bh(value, p, index);
+    if (settings->adjust && !p_adjust(value + p, p, P_ADJUST_BH, value, err))
+        goto done;
     sort_index(value + p, p, index); /* by the raw P, so that ties of adjusted ones keep its order */
     size_t kept_n = 0;
     for (size_t k = 0; k < p; k++) {

@@ -24,7 +24,7 @@ struct validation_cost validation_cost(const struct validation_effort *e, size_t
     return cost;
 }
 
-static struct crossval_plan plan_of(const struct procedure *procedure)
+struct crossval_plan procedure_plan(const struct procedure *procedure)
 {
     return (struct crossval_plan){procedure->block, procedure->block_n, procedure->learner, procedure->learner_n, procedure->repeat_n, procedure->fold_n, procedure->leaky};
 }
@@ -81,7 +81,7 @@ done:
 
 bool procedure_fit(const struct procedure *procedure, const struct rows *train, uint64_t seed, struct procedure_result *out, struct err *err)
 {
-    struct crossval_plan plan = plan_of(procedure);
+    struct crossval_plan plan = procedure_plan(procedure);
     *out = (struct procedure_result){.leaky = procedure->leaky != NULL};
     if (train->outcome == NULL || train->outcome->label == NULL)
         return err_set(err, ERR_INPUT, "the target is %s; models take a label so far", train->outcome == NULL ? "missing" : "an endpoint (time and event)");

@@ -40,6 +40,8 @@ struct procedure_result {
 
 /* ERR_INPUT when no candidate could be fitted (the first one's reason is said), or the target is an endpoint. */
 bool procedure_fit(const struct procedure *procedure, const struct rows *train, uint64_t seed, struct procedure_result *out, struct err *err);
+/* The ranking's plan: what crossval_run(), candidate_fit() and the bootstrap take. Points into the procedure's lists. */
+struct crossval_plan procedure_plan(const struct procedure *procedure);
 void procedure_result_free(struct procedure_result *result);
 /* probability[row_n] of the winner. With `apparent` (row_n, or NULL): whether the row was among those it was fitted on. */
 bool procedure_score(const struct procedure_result *result, const struct table *table, double *probability, bool *apparent, struct err *err);

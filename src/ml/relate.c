@@ -29,14 +29,3 @@ struct relation relate_to_label(const double *x, const double *label, size_t n, 
     relation.p = fmin(1.0, 2.0 * normal_sf(z));
     return relation;
 }
-
-void adjust_bh(double *p, size_t n, size_t *order)
-{
-    sort_index(p, n, order);
-    double least = 1.0;
-    for (size_t k = n; k-- > 0;) {
-        double q = p[order[k]] * (double)n / (double)(k + 1);
-        least = fmin(least, q);
-        p[order[k]] = least;
-    }
-}

@@ -173,13 +173,7 @@ static bool svm_fit_step(const struct step *step, const struct rows *rows, uint6
         !svm_linear_fit(design.x, rows->outcome->label, design.n, design.p, grid.C[tuning.best], 1.0, 1.0, usual_tolerance, &fit, err))
         goto done;
     text_add(&line, "linear SVM on %zu columns, %zu support vectors, C ", design.p, fit.support_n);
-    text_add_double(&line, grid.C[tuning.best]);
-    tune_describe(&tuning, grid.n, &line);
-    for (size_t g = 0; g < grid.n; g++) {
-        text_add(&line, g == 0 ? " (" : ", ");
-        text_add_double(&line, grid.C[g]);
-    }
-    text_add(&line, ")");
+    tune_describe_values(&tuning, grid.C, grid.n, &line);
     done = text_ok(&line, err) && (*state = linear_make(&names, fit.weight, fit.intercept, line.bytes, err)) != NULL;
 done:
     design_free(&design);

@@ -67,3 +67,14 @@ void tune_describe(const struct tuning *tuning, size_t grid_n, struct text *out)
     else
         text_add(out, ", chosen by inner %zu-fold AUC %.3f from %zu", tuning->fold_n, tuning->auc, grid_n);
 }
+
+void tune_describe_values(const struct tuning *tuning, const double *value, size_t grid_n, struct text *out)
+{
+    text_add_double(out, value[tuning->best]);
+    tune_describe(tuning, grid_n, out);
+    for (size_t g = 0; g < grid_n; g++) {
+        text_add(out, g == 0 ? " (" : ", ");
+        text_add_double(out, value[g]);
+    }
+    text_add(out, ")");
+}

@@ -28,5 +28,7 @@ bool tune_run(const struct design *design, const struct rows *rows, size_t fold_
               const void *ctx, struct tuning *out, struct err *err);
 /* ", chosen by 5-fold AUC 0.712 of 3" or why not; the caller lists the grid behind. */
 void tune_describe(const struct tuning *tuning, size_t grid_n, struct text *out);
+/* The same for a grid of numbers: the chosen one in front, all of them behind. */
+void tune_describe_values(const struct tuning *tuning, const double *value, size_t grid_n, struct text *out);
 
 #endif

@@ -10,7 +10,6 @@
 extern "C" {
 #endif
 
-double normal_pdf(double x);
 double normal_cdf(double x);
 double normal_sf(double x);
 double normal_quantile(double p);

@@ -57,7 +57,6 @@ double gamma_upper(double x, double shape) noexcept
 
 extern "C" {
 
-double normal_pdf(double x) { return 0.398942280401432677939946059934 * std::exp(-0.5 * x * x); }
 double normal_cdf(double x) { return 0.5 * std::erfc(-x * 0.707106781186547524400844362105); }
 double normal_sf(double x) { return 0.5 * std::erfc(x * 0.707106781186547524400844362105); }
 

@@ -21,16 +21,14 @@ enum { CHUNK = 32, PARAMS_BYTES_MAX = 1 << 20, LINE_BYTES = 1200 };
 
 /* ---- parameters ---- */
 
-static enum mask_policy policy_of(const char *word)
-{
-    return strcmp(word, "snap") == 0 ? MASK_SNAP : strcmp(word, "resample") == 0 ? MASK_RESAMPLE : MASK_STRICT;
-}
-
 bool extraction_params_from_text(const char *text, const char *mask_fit, size_t mask_label, struct params *params, struct err *err)
 {
     if (text == NULL ? !params_default(params, err) : !params_parse("parameters", text, strlen(text), params, err))
         return false;
-    params->settings.mask_policy = policy_of(mask_fit);
+    if (!mask_policy_from_name(mask_fit, &params->settings.mask_policy)) {
+        params_free(params);
+        return err_set(err, ERR_INPUT, "mask_fit: found '%s', expected strict, snap or resample", mask_fit);
+    }
     params->settings.label = (int64_t)mask_label;
     params->settings.additional_info = false;
     return true;
@@ -72,14 +70,6 @@ static bool add_columns(const struct extract_plan *plan, const char *phase, stru
             return false;
     }
     return true;
-}
-
-bool extraction_add_columns(const struct params *params, const char *phase, struct table *out, struct err *err)
-{
-    struct extract_plan plan = {0};
-    bool done = extract_plan_make(params, &plan, err) && add_columns(&plan, phase, out, err);
-    extract_plan_free(&plan);
-    return done;
 }
 
 /* ---- chunks ---- */

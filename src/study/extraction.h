@@ -26,9 +26,6 @@ const char *extraction_failure(const struct table *features, size_t row);
 /* One warning a failed case; returns how many there are. */
 size_t extraction_tell_failed(const struct table *features);
 
-/* Column names of one phase ("" for a single phase without a name): PyRadiomics' own, or "phase.tumour." in front. */
-bool extraction_add_columns(const struct params *params, const char *phase, struct table *out, struct err *err);
-
 /* ERR_INPUT when more than `limit` of a role's cases failed. */
 bool extraction_check_failed(const struct cohort *cohort, const struct table *features, double limit, struct err *err);
 

@@ -78,7 +78,7 @@ static double cpu_seconds(void)
 static void tell_cost(const struct plan *plan, const struct training *training, struct fit *fit)
 {
     const struct validation_effort *effort = plan->effort;
-    struct crossval_plan crossval = {plan->block, plan->procedure.block_n, plan->learner, plan->procedure.learner_n, 1, 2, NULL};
+    struct crossval_plan crossval = procedure_plan(&plan->procedure);
     fit->cost = validation_cost(effort, fit->candidate_n);
     log_note("validation `%s`: %zu pipeline fits (%zu to rank, %zu nested, %zu with permuted labels, %zu bootstrap)", effort->name, fit->cost.total,
              fit->cost.rank, fit->cost.nested, fit->cost.permuted, fit->cost.bootstrap);
@@ -112,8 +112,7 @@ static bool estimate(struct plan *plan, const struct training *training, uint64_
     fit->has_permuted = permute_run(&inner, &training->rows, effort->permuted_n, rng_seed(seed, "study.permuted", 0, 0), &fit->permuted, &why);
     if (!fit->has_permuted && (why.kind != ERR_INPUT || !warn(fit, "the permutation test", &why, err)))
         return err_set(err, why.kind, "permuted labels: %s", why.text);
-    struct crossval_plan crossval = {plan->block, plan->procedure.block_n, plan->learner, plan->procedure.learner_n,
-                                     plan->procedure.repeat_n, plan->procedure.fold_n, plan->procedure.leaky};
+    struct crossval_plan crossval = procedure_plan(&plan->procedure);
     log_note("bootstrap of the winner: %zu samples", effort->bootstrap_n);
     err_clear(&why);
     fit->has_optimism = optimism_run(&crossval, fit->result.winner, &training->rows, effort->bootstrap_n, rng_seed(seed, "study.bootstrap", 0, 0), &fit->optimism, &why);
@@ -144,8 +143,7 @@ static double *nan_array(size_t n, struct err *err)
 static bool score_candidate(const struct plan *plan, size_t candidate, const struct training *training, const struct table *used, const size_t *row,
                             size_t n, size_t case_n, uint64_t seed, double **out, struct err *err)
 {
-    struct crossval_plan crossval = {plan->block, plan->procedure.block_n, plan->learner, plan->procedure.learner_n,
-                                     plan->procedure.repeat_n, plan->procedure.fold_n, plan->procedure.leaky};
+    struct crossval_plan crossval = procedure_plan(&plan->procedure);
     struct pipeline *pipeline = NULL;
     struct table scored = {0};
     bool done = candidate_fit(&crossval, candidate, &training->rows, seed, &pipeline, err) && pipeline_apply(pipeline, used, &scored, err);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "io/csv.h"
+#include "io/tablefile.h"
 
 bool outputs_write(const char *folder, const char *name, const struct text *bytes, struct err *err)
 {
@@ -69,39 +70,12 @@ bool outputs_cases(const struct cohort *cohort, const char *folder, struct err *
     return done;
 }
 
-bool outputs_features(const struct cohort *cohort, const struct predictors *predictors, const char *folder, struct err *err)
+bool outputs_features(const struct predictors *predictors, const char *folder, struct err *err)
 {
-    struct text values = TEXT_INIT, notes = TEXT_INIT;
-    struct csv_writer csv = csv_writer(&values), note = csv_writer(&notes);
-    const struct table *table = &predictors->table;
-    csv_add_text(&csv, "ID");
-    for (size_t c = 0; c < table->column_n; c++)
-        csv_add_text(&csv, table->column[c].name);
-    csv_end_row(&csv);
-    csv_add_text(&note, "ID");
-    csv_add_text(&note, "column");
-    csv_add_text(&note, "reason");
-    csv_end_row(&note);
-    for (size_t row = 0; row < table->row_n; row++) {
-        csv_add_text(&csv, cohort->table.id[row]);
-        for (size_t c = 0; c < table->column_n; c++) {
-            const struct column *column = &table->column[c];
-            if (column->kind == COLUMN_NUMBER)
-                csv_add_number(&csv, column->number[row]);
-            else
-                csv_add_text(&csv, column->text[row]);
-            if (column->reason == NULL || column->reason[row] == NULL)
-                continue;
-            csv_add_text(&note, cohort->table.id[row]);
-            csv_add_text(&note, column->name);
-            csv_add_text(&note, column->reason[row]);
-            csv_end_row(&note);
-        }
-        csv_end_row(&csv);
-    }
-    bool done = outputs_write(folder, "features.csv", &values, err) && outputs_write(folder, "features.notes.csv", &notes, err);
-    text_free(&values);
-    text_free(&notes);
+    char *values = path_join(folder, "features.csv", err), *notes = path_join(folder, "features.notes.csv", err);
+    bool done = values != NULL && notes != NULL && table_write_csv(values, &predictors->table, err) && table_write_notes(notes, &predictors->table, err);
+    mem_free(values);
+    mem_free(notes);
     return done;
 }
 
