@@ -23,8 +23,9 @@ static uint64_t learner_seed(uint64_t seed, size_t candidate)
     return rng_seed(seed, "learner", candidate, 0);
 }
 
-/* A prefix fitted on all rows that were given, before any split: what --allow-leakage does, and nothing else. */
+/* Shared steps and prefixes fitted on all rows that were given, before any split: what --allow-leakage does, and nothing else. */
 struct leak {
+    struct pipeline *shared;  /* NULL where no block uses any */
     struct pipeline **prefix; /* [block], NULL for late fusions */
     size_t n;
 };
@@ -35,30 +36,49 @@ struct job {
     uint64_t seed;
     struct crossval *out;
     struct leak leak;
+    struct shared_fold *shared; /* [repeat * fold], or NULL where no block uses any */
     struct err *reason; /* [block * learner][repeat * fold]: why a candidate failed there */
 };
 
 static void leak_free(struct leak *leak)
 {
+    pipeline_free(leak->shared);
     for (size_t b = 0; leak->prefix != NULL && b < leak->n; b++)
         pipeline_free(leak->prefix[b]);
     mem_free(leak->prefix);
 }
 
+/* The shared steps on all rows, and these rows as the steps show any others: with what they remember. */
+static bool fit_leaky(const struct crossval_plan *plan, uint64_t seed, struct pipeline **pipeline, struct table *shown, struct err *err)
+{
+    struct table out_of_fold = {0};
+    if (!shared_fit(&plan->shared, plan->leaky, seed, pipeline, &out_of_fold, err))
+        return false;
+    table_free(&out_of_fold);
+    return pipeline_apply(*pipeline, plan->leaky->table, shown, err);
+}
+
 static bool leak_make(const struct crossval_plan *plan, uint64_t seed, struct leak *out, struct err *err)
 {
-    *out = (struct leak){NULL, plan->block_n};
+    *out = (struct leak){NULL, NULL, plan->block_n};
     if (plan->leaky == NULL)
         return true;
+    struct table columns = {0};
+    struct rows shown = *plan->leaky;
+    shown.table = &columns;
     out->prefix = mem_zero(plan->block_n, sizeof *out->prefix, err);
     bool done = out->prefix != NULL;
+    if (done && shared_used_by_any(&plan->shared, plan->block, plan->block_n))
+        done = fit_leaky(plan, seed, &out->shared, &columns, err);
     for (size_t b = 0; done && b < plan->block_n; b++) {
         struct arena arena = ARENA_INIT;
         size_t n;
+        const struct rows *rows = shared_used_by(&plan->shared, plan->block, &plan->block[b]) ? &shown : plan->leaky;
         const struct step *step = candidate_prefix(&arena, &plan->block[b], &n, err);
-        done = step != NULL && (plan->block[b].member != NULL || pipeline_fit(step, n, plan->leaky, block_seed(seed, b), &out->prefix[b], NULL, err));
+        done = step != NULL && (plan->block[b].member != NULL || pipeline_fit(step, n, rows, block_seed(seed, b), &out->prefix[b], NULL, err));
         arena_free(&arena);
     }
+    table_free(&columns);
     return done;
 }
 
@@ -111,52 +131,104 @@ static bool score_learner(const struct job *job, size_t candidate, const struct 
     return done;
 }
 
-/* One block in one fold. A failure of the prefix fails all its learners there, of a learner that one. */
+/* The rows of one fold, and where those held out stand among all. */
+struct fold_rows {
+    struct rows_part train, held;
+    size_t *position, held_n;
+};
+
+static void fold_rows_free(struct fold_rows *rows)
+{
+    rows_part_free(&rows->train);
+    rows_part_free(&rows->held);
+    mem_free(rows->position);
+}
+
+static bool fold_rows_take(const struct job *job, size_t repeat, size_t f, struct fold_rows *out, struct err *err)
+{
+    size_t n = job->out->row_n;
+    const size_t *fold = job->out->fold + repeat * n;
+    *out = (struct fold_rows){.position = mem_alloc(n, sizeof *out->position, err)};
+    if (out->position == NULL)
+        return false;
+    size_t m = fold_positions(fold, n, f, false, out->position);
+    if (rows_take(job->rows, out->position, m, &out->train, err)) {
+        out->held_n = fold_positions(fold, n, f, true, out->position);
+        if (rows_take(job->rows, out->position, out->held_n, &out->held, err))
+            return true;
+    }
+    fold_rows_free(out);
+    return false;
+}
+
+static uint64_t fold_seed(const struct job *job, size_t repeat, size_t f)
+{
+    return rng_seed(job->seed, "crossval.fold", repeat, f);
+}
+
+static bool share_folds(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)worker;
+    const struct job *job = ctx;
+    for (size_t at = begin; at < end; at++) {
+        size_t repeat = at / job->out->fold_n, f = at % job->out->fold_n;
+        struct fold_rows rows;
+        if (!fold_rows_take(job, repeat, f, &rows, err))
+            return false;
+        bool done = shared_fold_make(&job->plan->shared, job->leak.shared, &rows.train.rows, &rows.held.table, fold_seed(job, repeat, f), &job->shared[at], err);
+        fold_rows_free(&rows);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+/* One block in one fold. A failure of the shared steps fails the blocks that use them, a failure of the prefix fails all its learners there, of a learner that one. */
 static bool run_task(const struct job *job, size_t repeat, size_t f, size_t b, struct err *err)
 {
     const struct crossval_plan *plan = job->plan;
-    struct crossval *out = job->out;
-    size_t n = out->row_n, at = repeat * out->fold_n + f, slots = out->repeat_n * out->fold_n, *position = mem_alloc(n, sizeof *position, err);
-    const size_t *fold = out->fold + repeat * n;
-    uint64_t seed = rng_seed(job->seed, "crossval.fold", repeat, f);
-    struct rows_part train = {0}, held = {0};
+    size_t fold_n = job->out->fold_n, at = repeat * fold_n + f, slots = job->out->repeat_n * fold_n;
+    uint64_t seed = fold_seed(job, repeat, f);
+    struct fold_rows rows;
     struct table train_out = {0}, held_out = {0};
     struct pipeline *prefix = NULL;
     struct arena arena = ARENA_INIT;
     struct err reason = ERR_INIT;
     bool done = false;
-    if (position == NULL)
+    if (!fold_rows_take(job, repeat, f, &rows, err))
         return false;
-    size_t m = fold_positions(fold, n, f, false, position);
-    if (!rows_take(job->rows, position, m, &train, err))
-        goto done;
-    m = fold_positions(fold, n, f, true, position);
-    if (!rows_take(job->rows, position, m, &held, err))
-        goto done;
     bool plain = plan->block[b].member == NULL;
-    const struct pipeline *applied = job->leak.prefix != NULL && plain ? job->leak.prefix[b] : NULL;
-    bool ready = !plain || fit_prefix(plan, &job->leak, b, &train.rows, seed, &arena, &prefix, &train_out, &reason);
-    ready = ready && (!plain || pipeline_apply(applied != NULL ? applied : prefix, &held.table, &held_out, &reason));
-    struct rows learn = train.rows;
-    if (plain)
+    struct rows learn = rows.train.rows;
+    const struct table *held = &rows.held.table;
+    if (shared_used_by(&plan->shared, plan->block, &plan->block[b])) {
+        const struct shared_fold *shared = &job->shared[at];
+        reason = shared->reason;
+        learn.table = &shared->train;
+        held = &shared->held;
+    }
+    bool ready = reason.kind == ERR_NONE;
+    if (ready && plain) {
+        const struct pipeline *applied = job->leak.prefix != NULL ? job->leak.prefix[b] : NULL;
+        ready = fit_prefix(plan, &job->leak, b, &learn, seed, &arena, &prefix, &train_out, &reason) &&
+                pipeline_apply(applied != NULL ? applied : prefix, held, &held_out, &reason);
         learn.table = &train_out;
+        held = &held_out;
+    }
     for (size_t l = 0; l < plan->learner_n; l++) {
         size_t candidate = b * plan->learner_n + l;
         struct err *why = &job->reason[candidate * slots + at];
         *why = reason;
         if (ready)
-            score_learner(job, candidate, &learn, plain ? &held_out : &held.table, position, repeat, seed, &arena, why);
+            score_learner(job, candidate, &learn, held, rows.position, repeat, seed, &arena, why);
         if (why->kind != ERR_NONE && out_of_memory(why, err))
             goto done;
     }
     done = true;
 done:
-    mem_free(position);
+    fold_rows_free(&rows);
     pipeline_free(prefix);
     table_free(&train_out);
     table_free(&held_out);
-    rows_part_free(&train);
-    rows_part_free(&held);
     arena_free(&arena);
     return done;
 }
@@ -281,9 +353,14 @@ bool crossval_run(const struct crossval_plan *plan, const struct rows *rows, uin
     struct job job = {.plan = plan, .rows = rows, .seed = seed, .out = out};
     bool done = make_room(plan, rows, out, err) && split(plan, rows, seed, out, err) && leak_make(plan, seed, &job.leak, err);
     size_t slots = out->repeat_n * out->fold_n;
+    if (done && shared_used_by_any(&plan->shared, plan->block, plan->block_n))
+        done = (job.shared = mem_zero(slots, sizeof *job.shared, err)) != NULL && par_for(slots, 1, share_folds, &job, err);
     if (done)
         done = (job.reason = mem_zero(out->candidate_n * slots, sizeof *job.reason, err)) != NULL &&
                par_for(slots * plan->block_n, 1, run_tasks, &job, err) && note_failures(&job, err) && measure(rows, out, err);
+    for (size_t s = 0; job.shared != NULL && s < slots; s++)
+        shared_fold_free(&job.shared[s]);
+    mem_free(job.shared);
     leak_free(&job.leak);
     mem_free(job.reason);
     if (!done)
@@ -339,7 +416,9 @@ bool crossval_table(const struct crossval *crossval, const struct rows *rows, si
     return done;
 }
 
-bool candidate_fit(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, uint64_t seed, struct pipeline **out, struct err *err)
+/* A candidate without shared steps: on rows that have their columns already, or on one that uses none. */
+static bool fit_block(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, const struct rows *leaky, uint64_t seed,
+                      struct pipeline **out, struct err *err)
 {
     size_t b = candidate / plan->learner_n, n;
     const struct block *block = &plan->block[b];
@@ -353,7 +432,7 @@ bool candidate_fit(const struct crossval_plan *plan, size_t candidate, const str
     if (step == NULL || !candidate_learner(&arena, plan->block, block, &plan->learner[candidate % plan->learner_n].step, &learner, err))
         goto done;
     /* Leaky: the prefix is fitted on all rows, and the learner on these rows as that prefix shows them. */
-    const struct rows *prefix_rows = plan->leaky != NULL && block->member == NULL ? plan->leaky : rows;
+    const struct rows *prefix_rows = leaky != NULL && block->member == NULL ? leaky : rows;
     if (!pipeline_fit(step, n, prefix_rows, block_seed(seed, b), &pipeline, prefix_rows == rows && n > 0 ? &train_out : NULL, err))
         goto done;
     if (prefix_rows != rows && !pipeline_apply(pipeline, rows->table, &train_out, err))
@@ -374,4 +453,39 @@ done:
     else
         pipeline_free(pipeline);
     return done;
+}
+
+bool candidate_fit_keep(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, uint64_t seed, struct pipeline **out,
+                        struct table *shared_train, struct err *err)
+{
+    if (!shared_used_by(&plan->shared, plan->block, &plan->block[candidate / plan->learner_n]))
+        return fit_block(plan, candidate, rows, plan->leaky, seed, out, err);
+    struct pipeline *pipeline = NULL, *block = NULL;
+    struct table columns = {0}, all = {0};
+    struct rows learn = *rows, leaky = *rows;
+    bool leaks = plan->leaky != NULL;
+    bool done = leaks ? fit_leaky(plan, seed, &pipeline, &all, err) && pipeline_apply(pipeline, rows->table, &columns, err)
+                      : shared_fit(&plan->shared, rows, seed, &pipeline, &columns, err);
+    learn.table = &columns;
+    if (leaks) {
+        leaky = *plan->leaky;
+        leaky.table = &all;
+    }
+    done = done && fit_block(plan, candidate, &learn, leaks ? &leaky : NULL, seed, &block, err) && pipeline_append(pipeline, block, err);
+    if (done && shared_train != NULL) {
+        *shared_train = columns;
+        columns = (struct table){0};
+    }
+    table_free(&columns);
+    table_free(&all);
+    if (done)
+        *out = pipeline;
+    else
+        pipeline_free(pipeline);
+    return done;
+}
+
+bool candidate_fit(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, uint64_t seed, struct pipeline **out, struct err *err)
+{
+    return candidate_fit_keep(plan, candidate, rows, seed, out, NULL, err);
 }

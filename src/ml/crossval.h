@@ -1,7 +1,7 @@
 /* Repeated stratified cross-validation of all candidates in one pass.
  *
- * In each fold the prefix of a block is fitted once, on the fold's training rows alone, and shared by the block's
- * learners; scores are made for the rows held out. Tasks (repeat x fold x block) run in parallel.
+ * In each fold the steps that blocks share (ml/shared.h) are fitted once, then the prefix of each block once for all its learners,
+ * on the fold's training rows alone; scores are made for the rows held out. Tasks (repeat x fold, then x block) run in parallel.
  * The cross-validated AUC is the mean over folds of the fold's AUC (spread: their standard deviation, divisor
  * n-1). The pooled AUC puts scores of different models on one scale and is biased low without signal; it is kept
  * beside and named pooled, never used to rank. */
@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "ml/candidate.h"
+#include "ml/shared.h"
 #include "table/step.h"
 
 struct crossval_plan {
@@ -24,6 +25,7 @@ struct crossval_plan {
     /* NULL always, but under --allow-leakage: the prefixes are fitted once on these rows (which then hold the
      * rows held out too) instead of inside each fold. */
     const struct rows *leaky;
+    struct shared shared; /* fitted once a fold, for all blocks that use them; zeroed: none */
 };
 
 struct crossval {
@@ -48,10 +50,12 @@ size_t crossval_best(const struct crossval *crossval, const struct crossval_plan
  * has seen: what calibration and threshold may be fitted on. */
 bool crossval_table(const struct crossval *crossval, const struct rows *rows, size_t candidate, struct table *out, struct err *err);
 
-/* One candidate on all the rows given: columns, prefix, learner (or fusion), standardised score, as one pipeline. The same seed gives
- * what crossval_run() fits on these rows. */
-struct pipeline;
+/* One candidate on all the rows given: the shared steps where its block uses them (and only there), columns, prefix, learner (or
+ * fusion), standardised score, as one pipeline. */
 bool candidate_fit(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, uint64_t seed, struct pipeline **out, struct err *err);
+/* The same, and `shared_train` (an empty table): the rows as the shared steps left them; it stays empty where the block uses none. */
+bool candidate_fit_keep(const struct crossval_plan *plan, size_t candidate, const struct rows *rows, uint64_t seed, struct pipeline **out,
+                        struct table *shared_train, struct err *err);
 
 /* AUC of each fold, and of all scores together; room: 2 n doubles, scratch: n. Mean and spread (divisor n - 1) of AUCs. */
 void fold_aucs(const double *score, const double *label, const size_t *fold, size_t n, size_t fold_n, double *auc, double *pooled, double *room, size_t *scratch);

@@ -2,7 +2,7 @@
  *
  * Each member's out-of-fold scores on the fitted rows (inner folds) give its Platt calibration; then the member is refitted on all
  * of them. The score is the mean of the members' log-odds, or a logistic regression on them (L2, C = 1), fitted on the
- * out-of-fold ones. A fused score of linear members is linear in their columns, and says so in parts(). */
+ * out-of-fold ones. Columns that are out-of-fold values themselves (ml/shared.h) stand as they are in the inner folds. A fused score of linear members is linear in their columns, and says so in parts(). */
 #ifndef HEPAR_ML_FUSION_H
 #define HEPAR_ML_FUSION_H
 

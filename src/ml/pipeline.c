@@ -77,6 +77,19 @@ failed:
     return false;
 }
 
+bool pipeline_append(struct pipeline *to, struct pipeline *from, struct err *err)
+{
+    size_t i = 0;
+    while (i < from->n && pipeline_push(to, from->step[i].kind, from->step[i].state, from->fitted, err))
+        i++;
+    bool done = i == from->n;
+    for (size_t k = i + 1; k < from->n; k++) /* the one that failed is freed */
+        from->step[k].kind->free(from->step[k].state);
+    from->n = 0;
+    pipeline_free(from);
+    return done;
+}
+
 /* The union of what a row's values have seen, over all columns of the table. */
 static bool row_seen(const struct table *table, size_t position, struct rowset **seen, struct err *err)
 {

@@ -30,6 +30,8 @@ bool pipeline_fit_next(struct pipeline *pipeline, const struct step *step, const
                        struct table *train_out, struct err *err);
 /* Adds a step that was fitted elsewhere (a calibration on out-of-fold scores). Takes the state; `fitted` may be NULL. */
 bool pipeline_push(struct pipeline *pipeline, const struct step_kind *kind, void *state, struct rowset *fitted, struct err *err);
+/* The steps of `from` behind those of `to`; `from` is taken, also when it fails. */
+bool pipeline_append(struct pipeline *to, struct pipeline *from, struct err *err);
 bool pipeline_apply(const struct pipeline *pipeline, const struct table *table, struct table *out, struct err *err);
 /* The first `step_n` steps only (what the learner sees). */
 bool pipeline_apply_part(const struct pipeline *pipeline, size_t step_n, const struct table *table, struct table *out, struct err *err);

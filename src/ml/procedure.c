@@ -8,9 +8,9 @@
 #include "base/rng.h"
 
 const struct validation_effort validation_efforts[3] = {
-    [VALIDATION_QUICK] = {"quick", 1, 5, 1, 3, 1, 3, 5, 1, 3, 20},
-    [VALIDATION_STANDARD] = {"standard", 3, 5, 1, 5, 1, 5, 20, 1, 3, 50},
-    [VALIDATION_FULL] = {"full", 10, 5, 5, 5, 3, 5, 100, 3, 5, 200},
+    [VALIDATION_QUICK] = {"quick", 1, 5, 1, 3, 1, 3, 5, 1, 3, 20, 2, 1.0 / 3.0, 0, VALIDATION_QUICK},
+    [VALIDATION_STANDARD] = {"standard", 3, 5, 1, 5, 1, 5, 20, 1, 3, 50, 3, 0.5, 20, VALIDATION_QUICK},
+    [VALIDATION_FULL] = {"full", 10, 5, 5, 5, 3, 5, 100, 3, 5, 200, 3, 1.0, 100, VALIDATION_STANDARD},
 };
 
 struct validation_cost validation_cost(const struct validation_effort *e, size_t candidate_n)
@@ -24,9 +24,17 @@ struct validation_cost validation_cost(const struct validation_effort *e, size_t
     return cost;
 }
 
+struct validation_cost validation_shared_cost(const struct validation_effort *e)
+{
+    struct validation_effort net = *e;
+    net.bootstrap_n = e->net_bootstrap_n == 0 ? 0 : e->net_bootstrap_n + 1; /* the apparent fit too */
+    return validation_cost(&net, 1);
+}
+
 struct crossval_plan procedure_plan(const struct procedure *procedure)
 {
-    return (struct crossval_plan){procedure->block, procedure->block_n, procedure->learner, procedure->learner_n, procedure->repeat_n, procedure->fold_n, procedure->leaky};
+    return (struct crossval_plan){procedure->block,    procedure->block_n, procedure->learner,        procedure->learner_n,
+                                  procedure->repeat_n, procedure->fold_n,  procedure->leaky, procedure->shared_in_folds};
 }
 
 static bool choose_winner(const struct crossval_plan *plan, struct procedure_result *out, struct err *err)
@@ -81,13 +89,16 @@ done:
 
 bool procedure_fit(const struct procedure *procedure, const struct rows *train, uint64_t seed, struct procedure_result *out, struct err *err)
 {
-    struct crossval_plan plan = procedure_plan(procedure);
+    struct crossval_plan plan = procedure_plan(procedure), last = plan;
+    last.shared = procedure->shared;
     *out = (struct procedure_result){.leaky = procedure->leaky != NULL};
     if (train->outcome == NULL || train->outcome->label == NULL)
         return err_set(err, ERR_INPUT, "the target is %s; models take a label so far", train->outcome == NULL ? "missing" : "an endpoint (time and event)");
     bool done = crossval_run(&plan, train, rng_seed(seed, "procedure.rank", 0, 0), &out->ranking, err) && choose_winner(&plan, out, err) &&
-                candidate_fit(&plan, out->winner, train, rng_seed(seed, "procedure.refit", 0, 0), &out->pipeline, err) &&
+                candidate_fit_keep(&last, out->winner, train, rng_seed(seed, "procedure.refit", 0, 0), &out->pipeline, &out->shared_train, err) &&
                 calibrate_winner(procedure, train, seed, out, err);
+    if (done && shared_used_by(&last.shared, last.block, &last.block[out->block]))
+        out->shared_n = last.shared.step_n;
     if (!done)
         procedure_result_free(out);
     return done;
@@ -97,6 +108,7 @@ void procedure_result_free(struct procedure_result *result)
 {
     crossval_free(&result->ranking);
     pipeline_free(result->pipeline);
+    table_free(&result->shared_train);
     mem_free(result->oof);
     *result = (struct procedure_result){0};
 }

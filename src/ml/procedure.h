@@ -26,15 +26,20 @@ struct procedure {
     /* NULL always, but under --allow-leakage: rows (all roles') on which the prefixes are fitted before any split.
      * The result, and every column made with it, is marked. */
     const struct rows *leaky;
+    /* Steps that blocks share (ml/shared.h): `shared` in the last fit on all the rows, `shared_in_folds` in the ranking. They give the same
+     * columns and may differ in effort. Zeroed: none. */
+    struct shared shared, shared_in_folds;
 };
 
 struct procedure_result {
     struct crossval ranking;
     size_t winner;             /* candidate */
     size_t block, learner;     /* its parts: winner / learner_n, winner % learner_n */
-    struct pipeline *pipeline; /* columns, prefix, learner, calibration: gives SCORE_COLUMN and PROBABILITY_COLUMN */
+    struct pipeline *pipeline; /* shared steps (where its block uses them), columns, prefix, learner, calibration: gives SCORE_COLUMN and PROBABILITY_COLUMN */
     double *oof;               /* [repeat][row] the winner's out-of-fold probabilities (calibrated on themselves) */
     struct threshold threshold; /* on the probability; at or above: high risk */
+    struct table shared_train; /* the training rows as the shared steps left them; empty where the winner uses none */
+    size_t shared_n;           /* how many of the pipeline's steps are shared ones: the first */
     bool leaky;
 };
 
@@ -55,6 +60,12 @@ struct validation_effort {
     size_t nested_rank_repeat_n, nested_rank_fold_n; /* inner ranking */
     size_t permuted_n, permuted_rank_repeat_n, permuted_rank_fold_n;
     size_t bootstrap_n; /* of the winner, for .632+ and optimism */
+    /* Where networks are trained: in folds, their number of a cross-fit and share of the epochs; samples of a bootstrap that trains
+     * them (0: none is done); and the level whose effort the permuted runs take. */
+    size_t net_fold_n;
+    double net_epoch_share;
+    size_t net_bootstrap_n;
+    enum validation_level permuted_level;
 };
 extern const struct validation_effort validation_efforts[3];
 /* Pipeline fits of each part, for the line that says how long it will take before it starts. */
@@ -62,5 +73,7 @@ struct validation_cost {
     size_t rank, nested, permuted, bootstrap, total;
 };
 struct validation_cost validation_cost(const struct validation_effort *effort, size_t candidate_n);
+/* Fits of shared steps, each of which trains its networks; of the ranking, the last one is the model's own. */
+struct validation_cost validation_shared_cost(const struct validation_effort *effort);
 
 #endif
