@@ -204,6 +204,23 @@ bool gzip_pack(const void *bytes, size_t n, int level, unsigned char **out, size
     return true;
 }
 
+bool deflate_unpack(const void *bytes, size_t n, void *out, size_t out_n, struct err *err)
+{
+    struct libdeflate_decompressor *inflate = libdeflate_alloc_decompressor();
+    if (inflate == NULL)
+        return err_set(err, ERR_SYSTEM, "out of memory");
+    enum libdeflate_result result = libdeflate_deflate_decompress(inflate, bytes, n, out, out_n, NULL);
+    libdeflate_free_decompressor(inflate);
+    if (result != LIBDEFLATE_SUCCESS)
+        return err_set(err, ERR_INPUT, "deflate content is damaged, cut short or not of %zu bytes", out_n);
+    return true;
+}
+
+uint32_t crc32_of(const void *bytes, size_t n)
+{
+    return libdeflate_crc32(0, bytes, n);
+}
+
 bool gzip_read_file(const char *path, size_t limit, unsigned char **bytes, size_t *n, struct notes *notes, struct err *err)
 {
     unsigned char *packed;

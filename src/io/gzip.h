@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/notes.h"
@@ -25,6 +26,10 @@ bool gzip_unpack(const unsigned char *bytes, size_t n, size_t expected, size_t l
 
 /* One member without name or time, so that the same content gives the same bytes. level 1..12. */
 bool gzip_pack(const void *bytes, size_t n, int level, unsigned char **out, size_t *out_n, struct err *err);
+
+/* A bare deflate stream (RFC 1951) of exactly out_n bytes into out; ERR_INPUT when it is damaged or of another length. */
+bool deflate_unpack(const void *bytes, size_t n, void *out, size_t out_n, struct err *err);
+uint32_t crc32_of(const void *bytes, size_t n); /* the CRC-32 of gzip and zip */
 
 /* A file's content, unpacked when it is gzip; both sizes are held under `limit`. As file_read() otherwise. */
 bool gzip_read_file(const char *path, size_t limit, unsigned char **bytes, size_t *n, struct notes *notes, struct err *err);
