@@ -142,25 +142,38 @@ double volume_at(const struct volume *volume, size_t voxel)
     return NAN;
 }
 
-void volume_row(const struct volume *volume, size_t first, size_t n, double *out)
-{
-    size_t step = volume->channel_n;
-    switch (volume->type) {
 #define ROW(name, ctype) \
     case name: { \
         const ctype *from = (const ctype *)volume->voxels + first * step; \
         if (step == 1) \
             for (size_t i = 0; i < n; i++) \
-                out[i] = (double)from[i]; \
+                out[i] = (OUT)from[i]; \
         else \
             for (size_t i = 0; i < n; i++) \
-                out[i] = (double)from[i * step]; \
+                out[i] = (OUT)from[i * step]; \
         return; \
     }
+
+#define OUT double
+void volume_row(const struct volume *volume, size_t first, size_t n, double *out)
+{
+    size_t step = volume->channel_n;
+    switch (volume->type) {
         FOR_EACH_TYPE(ROW)
-#undef ROW
     }
 }
+#undef OUT
+
+#define OUT float
+void volume_row_f32(const struct volume *volume, size_t first, size_t n, float *out)
+{
+    size_t step = volume->channel_n;
+    switch (volume->type) {
+        FOR_EACH_TYPE(ROW)
+    }
+}
+#undef OUT
+#undef ROW
 
 void volume_box(const struct volume *volume, const size_t first[3], const size_t n[3], double *out)
 {

@@ -46,6 +46,7 @@ bool volume_byte_n(const size_t n[3], enum voxel_type type, size_t channel_n, si
 double volume_at(const struct volume *volume, size_t voxel); /* channel 0 as double; 64-bit integers may round */
 /* Channel 0 of the n voxels from number `first` on, in storage order, as doubles. */
 void volume_row(const struct volume *volume, size_t first, size_t n, double *out);
+void volume_row_f32(const struct volume *volume, size_t first, size_t n, float *out); /* the same, rounded to float */
 /* Channel 0 of the box first..first+n-1 as doubles, x fastest, into out[n[0]*n[1]*n[2]]. */
 void volume_box(const struct volume *volume, const size_t first[3], const size_t n[3], double *out);
 

@@ -6,8 +6,8 @@
  *   CROP_3D          of the whole region of the first mask
  *   CROP_2D_LARGEST  the image slice (across the axis nearest to the patient's z) with most region voxels; the lowest of equals;
  *                    centred on the region in that slice
- *   CROP_2D_ALL      the image slices that hold region voxels, each an input of its own, pooled behind the network; of more than
- *                    slice_max, every k-th with the least k that fits; centred on the whole region
+ *   CROP_2D_ALL      the image slices that hold region voxels, each an input of its own, pooled behind the network; where the region
+ *                    spans more than slice_max, every k-th with the least k that fits; centred on the whole region
  *   CROP_25D         size[2] neighbouring slices, spacing[2] mm apart around the largest one, as channels of a 2-D input
  * Around the box a margin of `margin` voxels a side is kept, so that rotation, scale and shift find real voxels (augment_margin()).
  *
