@@ -7,10 +7,10 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
-#include "ml/fold.h"
 #include "ml/pipeline.h"
 #include "ml/zscore.h"
 #include "stats/roc.h"
+#include "table/fold.h"
 
 /* Seeds: a fold's, then a block's prefix and a learner's by its place. The same for candidate_fit(). */
 static uint64_t block_seed(uint64_t seed, size_t block)

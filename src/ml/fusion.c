@@ -9,9 +9,9 @@
 #include "base/rng.h"
 #include "ml/calibrate.h"
 #include "ml/design.h"
-#include "ml/fold.h"
 #include "ml/logistic.h"
 #include "ml/state.h"
+#include "table/fold.h"
 
 struct fusion {
     struct names member;

@@ -5,9 +5,9 @@
 
 #include "base/mem.h"
 #include "ml/design.h"
-#include "ml/fold.h"
 #include "ml/keep.h"
 #include "ml/linear.h"
+#include "table/fold.h"
 
 /* A fitted path with the lambda chosen, and the coefficients there. */
 struct chosen {

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
-#include "ml/fold.h"
+#include "table/fold.h"
 
 struct job {
     const struct procedure *procedure;

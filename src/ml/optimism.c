@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
-#include "ml/fold.h"
 #include "ml/pipeline.h"
 #include "stats/roc.h"
+#include "table/fold.h"
 
 struct job {
     const struct crossval_plan *plan;

@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
-#include "ml/fold.h"
 #include "num/rank.h"
 #include "stats/roc.h"
+#include "table/fold.h"
 
 /* Labels are exchanged between rows, or between patients (groups) that have equally many rows. Keys come from the cohort rows, so
  * the order of the table does not matter. */

@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "ml/fold.h"
 #include "stats/roc.h"
+#include "table/fold.h"
 
 bool tune_run(const struct design *design, const struct rows *rows, size_t fold_n, uint64_t seed, size_t grid_n, size_t fallback, tune_fn *fn,
               const void *ctx, struct tuning *out, struct err *err)

@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "ml/fold.h"
 #include "ml/pipeline.h"
+#include "table/fold.h"
 
 /* The rows that steps see: copies of train rows, nothing else in reach. */
 struct training {

@@ -6,11 +6,11 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
-#include "ml/fold.h"
 #include "ml/nested.h"
 #include "ml/permute.h"
 #include "ml/optimism.h"
 #include "ml/steps.h"
+#include "table/fold.h"
 #include "tap.h"
 
 enum { COLUMN_MAX = 200 };

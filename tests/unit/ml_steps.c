@@ -4,9 +4,9 @@
 #include <math.h>
 
 #include "ml/filters.h"
-#include "ml/fold.h"
 #include "ml/pipeline.h"
 #include "ml/threshold.h"
+#include "table/fold.h"
 #include "tap.h"
 
 enum { N = 8 };

@@ -1,5 +1,5 @@
 /* Folds and parts of rows; see fold.h. */
-#include "ml/fold.h"
+#include "table/fold.h"
 
 #include <stdlib.h>
 #include <string.h>

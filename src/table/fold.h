@@ -5,8 +5,8 @@
  * (then the fewest rows, then the lowest number): class shares differ by at most one row where no groups are.
  * A group counts for the class most of its rows have (a tie: positive).
  * Without groups, a cohort row that stands there twice (a bootstrap sample) is one group. */
-#ifndef HEPAR_ML_FOLD_H
-#define HEPAR_ML_FOLD_H
+#ifndef HEPAR_TABLE_FOLD_H
+#define HEPAR_TABLE_FOLD_H
 
 #include <stddef.h>
 #include <stdint.h>
