@@ -64,7 +64,7 @@ bool net_make(const char *name, const struct net_options *options, uint64_t seed
     whole.channel_n = whole.channel_n == 0 ? kind->channel_n : whole.channel_n;
     whole.output_n = whole.output_n == 0 ? 1 : whole.output_n;
     if (!kind->build(kind, &whole, net, err))
-        return err_add(err, "network %s", name);
+        return false;
     net_initialise(*net, seed);
     return true;
 }
