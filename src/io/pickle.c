@@ -1,187 +1,32 @@
-/* The machine that builds a pickle's values and runs nothing; see pickle.h.
- *
- * State: a stack of value numbers, a stack of marks (heights of the first), and the memo, by which a pickle names values again.
- * One function an operation, found in a table by its byte. */
+/* The machine that builds a pickle's values and runs nothing: one function an operation, found in a table by its byte; see pickle.h. */
 #include "io/pickle.h"
 
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/pickle_machine.h"
 #include "io/utf8.h"
-
-enum { ITEM_RATIO = 8 }; /* places for items a byte read */
-enum { VALUE_NONE, VALUE_FALSE, VALUE_TRUE, VALUE_EMPTY_TUPLE, VALUE_FIRST }; /* made once: many stand in a pickle */
-
-struct numbers {
-    uint32_t *at;
-    size_t n, room;
-};
-
-struct machine {
-    struct pickle *pickle;
-    const unsigned char *bytes; /* of the pickle */
-    size_t n, next;             /* next: offset behind what was read */
-    const struct pickle_global *globals;
-    size_t global_n;
-    struct numbers stack, mark, memo; /* memo: value + 1, 0 where nothing was put */
-    bool stopped;
-    struct err *err;
-};
-
-static bool numbers_reserve(struct numbers *numbers, size_t n, struct err *err)
-{
-    if (n <= numbers->room)
-        return true;
-    size_t room = n < 32 ? 64 : 2 * n;
-    uint32_t *grown = mem_grow(numbers->at, numbers->n, room, sizeof *grown, err);
-    if (grown == NULL)
-        return false;
-    numbers->at = grown;
-    numbers->room = room;
-    return true;
-}
-
-static bool numbers_push(struct numbers *numbers, size_t value, struct err *err)
-{
-    if (!numbers_reserve(numbers, numbers->n + 1, err))
-        return false;
-    numbers->at[numbers->n++] = (uint32_t)value;
-    return true;
-}
-
-/* What was read last, for messages: the byte before `next` is not always the operation's own. */
-static bool refuse(struct machine *m, const char *what)
-{
-    return err_set(m->err, ERR_INPUT, "the pickle is damaged near its byte %zu: %s", m->next, what);
-}
-
-/* The next n bytes, or NULL. */
-static const unsigned char *take(struct machine *m, uint64_t n)
-{
-    if (n > m->n - m->next) {
-        refuse(m, "it is cut short");
-        return NULL;
-    }
-    m->next += (size_t)n;
-    return m->bytes + m->next - n;
-}
-
-static bool take_little(struct machine *m, unsigned n, uint64_t *value)
-{
-    const unsigned char *p = take(m, n);
-    *value = 0;
-    for (unsigned i = n; p != NULL && i > 0; i--)
-        *value = *value << 8 | p[i - 1];
-    return p != NULL;
-}
-
-static bool make_value(struct machine *m, const struct pickle_value *value, size_t *number)
-{
-    struct pickle *pickle = m->pickle;
-    *number = pickle->value_n;
-    if (pickle->value_n >= PICKLE_VALUE_MAX)
-        return err_set(m->err, ERR_INPUT, "the pickle makes more than %zu values", PICKLE_VALUE_MAX);
-    if (pickle->value_n == pickle->value_room) {
-        size_t room = pickle->value_room < 32 ? 64 : 2 * pickle->value_room;
-        struct pickle_value *grown = mem_grow(pickle->value, pickle->value_n, room, sizeof *grown, m->err);
-        if (grown == NULL)
-            return false;
-        pickle->value = grown;
-        pickle->value_room = room;
-    }
-    pickle->value[pickle->value_n++] = *value;
-    return true;
-}
-
-static bool push_value(struct machine *m, const struct pickle_value *value)
-{
-    size_t number;
-    return make_value(m, value, &number) && numbers_push(&m->stack, number, m->err);
-}
-
-/* A value's items stand together. One that outgrows its place moves behind the others, with twice the room. An honest item takes a byte
- * of the pickle at least, and all places ever held are 4 times the last; only dicts made again and again of one list need more. */
-static bool add_items(struct machine *m, size_t owner, const uint32_t *item, size_t n)
-{
-    struct pickle *pickle = m->pickle;
-    struct pickle_value *value = &pickle->value[owner];
-    if (n > value->item_room - value->item_n) {
-        size_t room = value->item_n == 0 ? n : 2 * (value->item_n + n);
-        if (room + pickle->item_n > ITEM_RATIO * (m->next + 1))
-            return refuse(m, "its lists and dicts hold more than its length can");
-        if (room > pickle->item_room - pickle->item_n) {
-            size_t wanted = 2 * (pickle->item_n + room);
-            uint32_t *grown = mem_grow(pickle->item, pickle->item_n, wanted, sizeof *grown, m->err);
-            if (grown == NULL)
-                return false;
-            pickle->item = grown;
-            pickle->item_room = wanted;
-        }
-        if (value->item_n > 0)
-            memcpy(pickle->item + pickle->item_n, pickle->item + value->item, value->item_n * sizeof *pickle->item);
-        value->item = pickle->item_n;
-        value->item_room = room;
-        pickle->item_n += room;
-    }
-    if (n > 0)
-        memcpy(pickle->item + value->item + value->item_n, item, n * sizeof *item);
-    value->item_n += n;
-    return true;
-}
-
-/* The n topmost values, which come off the stack but stay readable until the next push. */
-static bool pop(struct machine *m, size_t n, const uint32_t **top)
-{
-    size_t floor = m->mark.n == 0 ? 0 : m->mark.at[m->mark.n - 1];
-    *top = NULL;
-    if (m->stack.n - floor < n)
-        return refuse(m, "it takes more values than it made");
-    m->stack.n -= n;
-    *top = m->stack.at + m->stack.n;
-    return true;
-}
-
-static bool pop_to_mark(struct machine *m, const uint32_t **top, size_t *n)
-{
-    *top = NULL;
-    *n = 0;
-    if (m->mark.n == 0)
-        return refuse(m, "it looks for a mark that was not set");
-    *n = m->stack.n - m->mark.at[m->mark.n - 1];
-    m->stack.n -= *n;
-    m->mark.n--;
-    *top = m->stack.at + m->stack.n;
-    return true;
-}
-
-/* A container of the n values at `item`, which may still lie on the stack. */
-static bool push_container(struct machine *m, enum pickle_kind kind, const uint32_t *item, size_t n, uint32_t global)
-{
-    const struct pickle_value value = {.kind = kind, .global = global};
-    size_t number;
-    return make_value(m, &value, &number) && add_items(m, number, item, n) && numbers_push(&m->stack, number, m->err);
-}
 
 static bool push_whole(struct machine *m, int64_t whole)
 {
-    return push_value(m, &(struct pickle_value){.kind = PICKLE_WHOLE, .whole = whole});
+    return machine_push(m, &(struct pickle_value){.kind = PICKLE_WHOLE, .whole = whole});
 }
 
 static bool push_bytes(struct machine *m, enum pickle_kind kind, uint64_t n)
 {
-    const unsigned char *bytes = take(m, n);
+    const unsigned char *bytes = machine_take(m, n);
     size_t fault;
     if (bytes == NULL)
         return false;
     if (kind == PICKLE_TEXT && (memchr(bytes, 0, (size_t)n) != NULL || !utf8_valid(bytes, (size_t)n, &fault)))
-        return refuse(m, "a text is not UTF-8");
-    return push_value(m, &(struct pickle_value){.kind = kind, .bytes = bytes, .n = (size_t)n});
+        return machine_refuse(m, "a text is not UTF-8");
+    return machine_push(m, &(struct pickle_value){.kind = kind, .bytes = bytes, .n = (size_t)n});
 }
 
 static bool push_counted(struct machine *m, enum pickle_kind kind, unsigned length_n)
 {
     uint64_t n;
-    return take_little(m, length_n, &n) && push_bytes(m, kind, n);
+    return machine_take_little(m, length_n, &n) && push_bytes(m, kind, n);
 }
 
 static bool push_name(struct machine *m, const unsigned char *module, size_t module_n, const unsigned char *name, size_t name_n)
@@ -189,37 +34,16 @@ static bool push_name(struct machine *m, const unsigned char *module, size_t mod
     for (size_t i = 0; i < m->global_n; i++) {
         const struct pickle_global *known = &m->globals[i];
         if (strlen(known->module) == module_n && strlen(known->name) == name_n && memcmp(known->module, module, module_n) == 0 && memcmp(known->name, name, name_n) == 0)
-            return push_value(m, &(struct pickle_value){.kind = PICKLE_NAME, .global = (uint32_t)i});
+            return machine_push(m, &(struct pickle_value){.kind = PICKLE_NAME, .global = (uint32_t)i});
     }
     return err_set(m->err, ERR_INPUT, "it asks for %.*s.%.*s, which weights do not need: refused, nothing was run", (int)(module_n < 100 ? module_n : 100),
                    (const char *)module, (int)(name_n < 100 ? name_n : 100), (const char *)name);
 }
 
-static bool put_memo(struct machine *m, uint64_t place)
-{
-    if (m->stack.n == 0)
-        return refuse(m, "it names a value before it made one");
-    if (place > m->next) /* places are written in order, and each takes bytes */
-        return refuse(m, "it names a value by a number that is too large");
-    if (!numbers_reserve(&m->memo, (size_t)place + 1, m->err))
-        return false;
-    for (; m->memo.n <= place; m->memo.n++)
-        m->memo.at[m->memo.n] = 0;
-    m->memo.at[place] = m->stack.at[m->stack.n - 1] + 1;
-    return true;
-}
-
-static bool get_memo(struct machine *m, uint64_t place)
-{
-    if (place >= m->memo.n || m->memo.at[place] == 0)
-        return refuse(m, "it takes a value by a number that names none");
-    return numbers_push(&m->stack, m->memo.at[place] - 1, m->err);
-}
-
 static bool do_protocol(struct machine *m)
 {
     uint64_t version;
-    if (!take_little(m, 1, &version))
+    if (!machine_take_little(m, 1, &version))
         return false;
     if (version < 2 || version > 5)
         return err_set(m->err, ERR_INPUT, "pickle protocol %u, expected 2 to 5", (unsigned)version);
@@ -229,63 +53,63 @@ static bool do_protocol(struct machine *m)
 static bool do_frame(struct machine *m)
 {
     uint64_t length; /* a hint for readers from a pipe */
-    return take_little(m, 8, &length);
+    return machine_take_little(m, 8, &length);
 }
 
 static bool do_stop(struct machine *m)
 {
     if (m->stack.n != 1 || m->mark.n != 0)
-        return refuse(m, "it ends with other than one value");
+        return machine_refuse(m, "it ends with other than one value");
     m->pickle->root = m->stack.at[0];
     return m->stopped = true;
 }
 
 static bool do_mark(struct machine *m)
 {
-    return numbers_push(&m->mark, m->stack.n, m->err);
+    return machine_mark(m);
 }
 
 static bool do_none(struct machine *m)
 {
-    return numbers_push(&m->stack, VALUE_NONE, m->err);
+    return machine_push_number(m, VALUE_NONE);
 }
 
 static bool do_true(struct machine *m)
 {
-    return numbers_push(&m->stack, VALUE_TRUE, m->err);
+    return machine_push_number(m, VALUE_TRUE);
 }
 
 static bool do_false(struct machine *m)
 {
-    return numbers_push(&m->stack, VALUE_FALSE, m->err);
+    return machine_push_number(m, VALUE_FALSE);
 }
 
 static bool do_int4(struct machine *m)
 {
     uint64_t bits;
-    return take_little(m, 4, &bits) && push_whole(m, (int64_t)(int32_t)(uint32_t)bits);
+    return machine_take_little(m, 4, &bits) && push_whole(m, (int64_t)(int32_t)(uint32_t)bits);
 }
 
 static bool do_int1(struct machine *m)
 {
     uint64_t bits;
-    return take_little(m, 1, &bits) && push_whole(m, (int64_t)bits);
+    return machine_take_little(m, 1, &bits) && push_whole(m, (int64_t)bits);
 }
 
 static bool do_int2(struct machine *m)
 {
     uint64_t bits;
-    return take_little(m, 2, &bits) && push_whole(m, (int64_t)bits);
+    return machine_take_little(m, 2, &bits) && push_whole(m, (int64_t)bits);
 }
 
 static bool do_long1(struct machine *m)
 {
     uint64_t n, bits = 0;
-    if (!take_little(m, 1, &n))
+    if (!machine_take_little(m, 1, &n))
         return false;
     if (n > 8)
         return push_bytes(m, PICKLE_LONG, n);
-    const unsigned char *p = take(m, n);
+    const unsigned char *p = machine_take(m, n);
     if (p == NULL)
         return false;
     if (n > 0 && p[n - 1] & 0x80)
@@ -298,14 +122,14 @@ static bool do_long1(struct machine *m)
 static bool do_float(struct machine *m)
 {
     struct pickle_value value = {.kind = PICKLE_FLOAT};
-    const unsigned char *p = take(m, 8);
+    const unsigned char *p = machine_take(m, 8);
     uint64_t bits = 0;
     if (p == NULL)
         return false;
     for (size_t i = 0; i < 8; i++) /* the one big-endian number of the format */
         bits = bits << 8 | p[i];
     memcpy(&value.number, &bits, sizeof bits);
-    return push_value(m, &value);
+    return machine_push(m, &value);
 }
 
 static bool do_text1(struct machine *m)
@@ -340,13 +164,13 @@ static bool do_bytes8(struct machine *m)
 
 static bool do_empty_tuple(struct machine *m)
 {
-    return numbers_push(&m->stack, VALUE_EMPTY_TUPLE, m->err);
+    return machine_push_number(m, VALUE_EMPTY_TUPLE);
 }
 
 static bool push_tuple(struct machine *m, size_t n)
 {
     const uint32_t *top;
-    return pop(m, n, &top) && push_container(m, PICKLE_TUPLE, top, n, 0);
+    return machine_pop(m, n, &top) && machine_push_container(m, PICKLE_TUPLE, top, n, 0);
 }
 
 static bool do_tuple1(struct machine *m)
@@ -368,51 +192,51 @@ static bool do_tuple(struct machine *m)
 {
     const uint32_t *top;
     size_t n;
-    return pop_to_mark(m, &top, &n) && push_container(m, PICKLE_TUPLE, top, n, 0);
+    return machine_pop_to_mark(m, &top, &n) && machine_push_container(m, PICKLE_TUPLE, top, n, 0);
 }
 
 static bool do_empty_list(struct machine *m)
 {
-    return push_container(m, PICKLE_LIST, NULL, 0, 0);
+    return machine_push_container(m, PICKLE_LIST, NULL, 0, 0);
 }
 
 static bool do_empty_dict(struct machine *m)
 {
-    return push_container(m, PICKLE_DICT, NULL, 0, 0);
+    return machine_push_container(m, PICKLE_DICT, NULL, 0, 0);
 }
 
 /* Puts n values into the container that stands on top of the stack. */
 static bool extend_top(struct machine *m, enum pickle_kind kind, const uint32_t *item, size_t n)
 {
     if (m->stack.n == 0 || m->pickle->value[m->stack.at[m->stack.n - 1]].kind != kind || (kind == PICKLE_DICT && n % 2 != 0))
-        return refuse(m, kind == PICKLE_DICT ? "it sets keys of what is no dict" : "it appends to what is no list");
-    return add_items(m, m->stack.at[m->stack.n - 1], item, n);
+        return machine_refuse(m, kind == PICKLE_DICT ? "it sets keys of what is no dict" : "it appends to what is no list");
+    return machine_add_items(m, m->stack.at[m->stack.n - 1], item, n);
 }
 
 static bool do_append(struct machine *m)
 {
     const uint32_t *top;
-    return pop(m, 1, &top) && extend_top(m, PICKLE_LIST, top, 1);
+    return machine_pop(m, 1, &top) && extend_top(m, PICKLE_LIST, top, 1);
 }
 
 static bool do_appends(struct machine *m)
 {
     const uint32_t *top;
     size_t n;
-    return pop_to_mark(m, &top, &n) && extend_top(m, PICKLE_LIST, top, n);
+    return machine_pop_to_mark(m, &top, &n) && extend_top(m, PICKLE_LIST, top, n);
 }
 
 static bool do_set(struct machine *m)
 {
     const uint32_t *top;
-    return pop(m, 2, &top) && extend_top(m, PICKLE_DICT, top, 2);
+    return machine_pop(m, 2, &top) && extend_top(m, PICKLE_DICT, top, 2);
 }
 
 static bool do_sets(struct machine *m)
 {
     const uint32_t *top;
     size_t n;
-    return pop_to_mark(m, &top, &n) && extend_top(m, PICKLE_DICT, top, n);
+    return machine_pop_to_mark(m, &top, &n) && extend_top(m, PICKLE_DICT, top, n);
 }
 
 static bool do_name(struct machine *m)
@@ -422,7 +246,7 @@ static bool do_name(struct machine *m)
     const unsigned char *end = m->bytes + m->n;
     const unsigned char *name_end = module_end == NULL ? NULL : memchr(module_end + 1, '\n', (size_t)(end - module_end) - 1);
     if (name_end == NULL)
-        return refuse(m, "it is cut short");
+        return machine_refuse(m, "it is cut short");
     m->next = (size_t)(name_end - m->bytes) + 1;
     return push_name(m, module, (size_t)(module_end - module), module_end + 1, (size_t)(name_end - module_end) - 1);
 }
@@ -430,11 +254,11 @@ static bool do_name(struct machine *m)
 static bool do_stack_name(struct machine *m)
 {
     const uint32_t *top;
-    if (!pop(m, 2, &top))
+    if (!machine_pop(m, 2, &top))
         return false;
     const struct pickle_value *module = &m->pickle->value[top[0]], *name = &m->pickle->value[top[1]];
     if (module->kind != PICKLE_TEXT || name->kind != PICKLE_TEXT)
-        return refuse(m, "a name is no text");
+        return machine_refuse(m, "a name is no text");
     return push_name(m, module->bytes, module->n, name->bytes, name->n);
 }
 
@@ -445,9 +269,9 @@ static bool fill_dict(struct machine *m, size_t dict, size_t pairs)
     for (size_t i = 0; i < pickle->value[pairs].item_n; i++) {
         const struct pickle_value *pair = &pickle->value[pickle->item[pickle->value[pairs].item + i]];
         if ((pair->kind != PICKLE_LIST && pair->kind != PICKLE_TUPLE) || pair->item_n != 2)
-            return refuse(m, "a dict is made of other than pairs");
+            return machine_refuse(m, "a dict is made of other than pairs");
         const uint32_t both[2] = {pickle->item[pair->item], pickle->item[pair->item + 1]};
-        if (!add_items(m, dict, both, 2))
+        if (!machine_add_items(m, dict, both, 2))
             return false;
     }
     return true;
@@ -460,29 +284,29 @@ static bool make_dict(struct machine *m, size_t arguments)
     size_t dict, argument_n = pickle->value[arguments].item_n;
     size_t first = argument_n == 0 ? VALUE_EMPTY_TUPLE : pickle->item[pickle->value[arguments].item];
     if (argument_n > 1 || (pickle->value[first].kind != PICKLE_LIST && pickle->value[first].kind != PICKLE_TUPLE))
-        return refuse(m, "a dict is made of other than a list of pairs");
-    return make_value(m, &empty, &dict) && fill_dict(m, dict, first) && numbers_push(&m->stack, dict, m->err);
+        return machine_refuse(m, "a dict is made of other than a list of pairs");
+    return machine_make(m, &empty, &dict) && fill_dict(m, dict, first) && machine_push_number(m, dict);
 }
 
 static bool do_call(struct machine *m)
 {
     const uint32_t *top;
-    if (!pop(m, 2, &top))
+    if (!machine_pop(m, 2, &top))
         return false;
     const uint32_t arguments = top[1];
     const struct pickle_value *function = &m->pickle->value[top[0]];
     if (function->kind != PICKLE_NAME || m->pickle->value[arguments].kind != PICKLE_TUPLE)
-        return refuse(m, "it calls what is no name");
+        return machine_refuse(m, "it calls what is no name");
     if (m->globals[function->global].makes_dict)
         return make_dict(m, arguments);
-    return push_container(m, PICKLE_CALL, &arguments, 1, function->global);
+    return machine_push_container(m, PICKLE_CALL, &arguments, 1, function->global);
 }
 
 /* The state of an object (of a state dict: `_metadata`, the versions of its layers): taken off and left. */
 static bool do_build(struct machine *m)
 {
     const uint32_t *top;
-    if (!pop(m, 2, &top))
+    if (!machine_pop(m, 2, &top))
         return false;
     m->stack.n++;
     return true;
@@ -491,39 +315,39 @@ static bool do_build(struct machine *m)
 static bool do_reference(struct machine *m)
 {
     const uint32_t *top;
-    if (!pop(m, 1, &top))
+    if (!machine_pop(m, 1, &top))
         return false;
     const uint32_t id = top[0];
-    return push_container(m, PICKLE_REFERENCE, &id, 1, 0);
+    return machine_push_container(m, PICKLE_REFERENCE, &id, 1, 0);
 }
 
 static bool do_put1(struct machine *m)
 {
     uint64_t place;
-    return take_little(m, 1, &place) && put_memo(m, place);
+    return machine_take_little(m, 1, &place) && machine_put_memo(m, place);
 }
 
 static bool do_put4(struct machine *m)
 {
     uint64_t place;
-    return take_little(m, 4, &place) && put_memo(m, place);
+    return machine_take_little(m, 4, &place) && machine_put_memo(m, place);
 }
 
 static bool do_memoize(struct machine *m)
 {
-    return put_memo(m, m->memo.n);
+    return machine_put_memo(m, m->memo.n);
 }
 
 static bool do_get1(struct machine *m)
 {
     uint64_t place;
-    return take_little(m, 1, &place) && get_memo(m, place);
+    return machine_take_little(m, 1, &place) && machine_get_memo(m, place);
 }
 
 static bool do_get4(struct machine *m)
 {
     uint64_t place;
-    return take_little(m, 4, &place) && get_memo(m, place);
+    return machine_take_little(m, 4, &place) && machine_get_memo(m, place);
 }
 
 static bool (*const operations[256])(struct machine *) = {
@@ -549,10 +373,10 @@ static bool run(struct machine *m)
     };
     size_t number;
     for (size_t i = 0; i < VALUE_FIRST; i++)
-        if (!make_value(m, &once[i], &number))
+        if (!machine_make(m, &once[i], &number))
             return false;
     while (!m->stopped) {
-        const unsigned char *op = take(m, 1);
+        const unsigned char *op = machine_take(m, 1);
         if (op == NULL)
             return false;
         if (operations[*op] == NULL)
@@ -568,9 +392,7 @@ bool pickle_parse(const unsigned char *bytes, size_t n, const struct pickle_glob
     struct machine machine = {.pickle = pickle, .bytes = bytes, .n = n < PICKLE_BYTE_MAX ? n : PICKLE_BYTE_MAX, .globals = globals, .global_n = global_n, .err = err};
     *pickle = (struct pickle){0};
     bool done = n == 0 || bytes[0] == 0x80 ? run(&machine) : err_set(err, ERR_INPUT, "no pickle of protocol 2 to 5: it begins with 0x%02x, expected 0x80", bytes[0]);
-    mem_free(machine.stack.at);
-    mem_free(machine.mark.at);
-    mem_free(machine.memo.at);
+    machine_free(&machine);
     *used = machine.next;
     if (!done)
         pickle_free(pickle);

@@ -222,6 +222,7 @@ static void damaged_pickles_are_refused(void **state)
     REFUSE("\200\2\x86.", "f: object: the pickle is damaged near its byte 3: it takes more values than it made");
     REFUSE("\200\2K\1(\x85.", "f: object: the pickle is damaged near its byte 6: it takes more values than it made");
     REFUSE("\200\2t.", "f: object: the pickle is damaged near its byte 3: it looks for a mark that was not set");
+    REFUSE("\200\2(tR.", "f: object: the pickle is damaged near its byte 5: it takes more values than it made");
     REFUSE("\200\2h\3.", "f: object: the pickle is damaged near its byte 4: it takes a value by a number that names none");
     REFUSE("\200\2}r\xff\xff\xff\xff.", "f: object: the pickle is damaged near its byte 8: it names a value by a number that is too large");
     REFUSE("\200\2q\0.", "f: object: the pickle is damaged near its byte 4: it names a value before it made one");
