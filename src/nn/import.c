@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { NAME_ROOM = 512, SAID_MAX = 5 };
+enum { NAME_ROOM = 512, SAID_MAX = 5, PREFIX_MAX = 16 };
 
 struct importing {
     struct net *net;
@@ -67,11 +67,12 @@ static bool find_prefix(const struct importing *in, struct err *err)
     const char *first = in->net->parameter_n == 0 ? "" : in->net->parameter[0].name;
     size_t first_n = strlen(first), best = count_matches(in, "");
     struct text prefix = TEXT_INIT, found = TEXT_INIT;
-    for (size_t i = 0; i < in->store->tensor_n; i++) {
+    for (size_t i = 0, tried = 0; i < in->store->tensor_n && tried < PREFIX_MAX; i++) {
         const char *name = in->store->tensor[i].name;
         size_t n = strlen(name);
         if (n <= first_n || name[n - first_n - 1] != '.' || strcmp(name + n - first_n, first) != 0)
             continue;
+        tried++;
         text_free(&prefix);
         text_add_bytes(&prefix, name, n - first_n);
         size_t matches = text_ok(&prefix, NULL) ? count_matches(in, prefix.bytes) : 0;
