@@ -1,6 +1,7 @@
 #include "nn/crop_mask.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "image/distance.h"
@@ -68,46 +69,111 @@ static int16_t signed_distance(float squared, double unit, bool inside)
     return (int16_t)(inside ? -distance : distance);
 }
 
-/* The part of a crop that is measured at once: all of it, or one slice. */
-static bool write_part(const struct crop_mask *mask, size_t z, size_t depth, double blank_mm, size_t lane, size_t first, size_t n, struct crop *crop,
-                       struct err *err)
+/* A part of the mask: what lies within reach of the region. */
+struct part {
+    size_t first[3], n[3];
+    uint8_t *inside;   /* owned, as the distances: n[0] * n[1] * n[2] */
+    float *out, *in;   /* squared mm to the region, and to what is not in it */
+};
+
+static void part_free(struct part *part)
 {
-    const size_t *from = mask->grid.n, *to = crop->grid.n;
-    const size_t size[3] = {from[0], from[1], depth + (depth == to[2] ? 2 * mask->more[2] : 0)};
-    const double *spacing = crop->grid.spacing;
-    double least = fmin(spacing[0], spacing[1]), reach;
-    if (depth > 1)
-        least = fmin(least, spacing[2]);
-    reach = CROP_DISTANCE_REACH * least;
-    bool blank = blank_mm >= 0;
-    const uint8_t *inside = mask->inside + z * from[0] * from[1];
-    size_t total = size[0] * size[1] * size[2];
-    float *out = mem_alloc(total, sizeof *out, err), *in = out == NULL ? NULL : mem_alloc(total, sizeof *in, err);
-    bool ok = in != NULL && distance_squared(inside, true, size, spacing, blank ? fmax(reach, blank_mm) : reach, out, err) &&
-              distance_squared(inside, false, size, spacing, reach, in, err);
-    float far = blank ? (float)(blank_mm * blank_mm * (1 + 2e-6)) : INFINITY;
-    for (size_t k = 0; ok && k < depth; k++)
-        for (size_t y = 0; y < to[1]; y++) {
-            size_t at = mask->more[0] + from[0] * (mask->more[1] + y + from[1] * (k + (size[2] - depth) / 2));
-            int16_t *voxel = crop->voxels + crop->lane_n * to[0] * (y + to[1] * (z + k));
-            for (size_t x = 0; x < to[0]; x++, at++, voxel += crop->lane_n) {
-                bool is_inside = inside[at] != 0;
-                voxel[lane] = signed_distance(is_inside ? in[at] : out[at], least / CROP_DISTANCE_UNIT, is_inside);
-                for (size_t p = first; p < first + n && out[at] > far; p++)
-                    voxel[p] = (int16_t)lrint(crop->low[p]);
+    mem_free(part->inside);
+    mem_free(part->out);
+    mem_free(part->in);
+}
+
+/* The box of the region's voxels among planes z..z+depth-1; false when there are none. */
+static bool find_region(const struct crop_mask *mask, size_t z, size_t depth, size_t low[3], size_t high[3])
+{
+    const size_t *n = mask->grid.n;
+    for (int a = 0; a < 3; a++) {
+        low[a] = SIZE_MAX;
+        high[a] = 0;
+    }
+    for (size_t k = z; k < z + depth; k++)
+        for (size_t y = 0; y < n[1]; y++) {
+            const uint8_t *row = mask->inside + n[0] * (y + n[1] * k), *first = memchr(row, 1, n[0]), *last = memrchr(row, 1, n[0]);
+            if (first == NULL)
+                continue;
+            const size_t begin[3] = {(size_t)(first - row), y, k}, end[3] = {(size_t)(last - row), y, k};
+            for (int a = 0; a < 3; a++) {
+                low[a] = begin[a] < low[a] ? begin[a] : low[a];
+                high[a] = end[a] > high[a] ? end[a] : high[a];
             }
         }
-    mem_free(out);
-    mem_free(in);
+    return low[0] != SIZE_MAX;
+}
+
+/* Measures planes z..z+depth-1. Beyond `reach` mm of the region nothing is kept; what is nearest to an inside voxel and is not inside lies
+ * at most one voxel out of the region's box. */
+static bool measure(const struct crop_mask *mask, size_t z, size_t depth, double reach, double in_reach, struct part *part, struct err *err)
+{
+    const size_t *n = mask->grid.n;
+    const double *spacing = mask->grid.spacing;
+    size_t low[3], high[3];
+    *part = (struct part){.inside = NULL};
+    if (!find_region(mask, z, depth, low, high))
+        return true;
+    for (int a = 0; a < 3; a++) {
+        size_t begin = a == 2 ? z : 0, end = a == 2 ? z + depth : n[a];
+        double grow = fmin(floor(reach / spacing[a]) + 1, (double)n[a]);
+        part->first[a] = low[a] - begin > (size_t)grow ? low[a] - (size_t)grow : begin;
+        part->n[a] = (end - high[a] > (size_t)grow + 1 ? high[a] + (size_t)grow + 1 : end) - part->first[a];
+    }
+    const size_t *p = part->n;
+    part->inside = mem_alloc(p[0] * p[1], p[2], err);
+    part->out = part->inside == NULL ? NULL : mem_alloc(p[0] * p[1] * p[2], sizeof *part->out, err);
+    part->in = part->out == NULL ? NULL : mem_alloc(p[0] * p[1] * p[2], sizeof *part->in, err);
+    for (size_t r = 0; part->in != NULL && r < p[1] * p[2]; r++)
+        memcpy(part->inside + r * p[0], mask->inside + part->first[0] + n[0] * (part->first[1] + r % p[1] + n[1] * (part->first[2] + r / p[1])), p[0]);
+    bool ok = part->in != NULL && distance_squared(part->inside, true, p, spacing, reach, part->out, err) &&
+              distance_squared(part->inside, false, p, spacing, in_reach, part->in, err);
+    if (!ok)
+        part_free(part);
     return ok;
+}
+
+/* One row of the crop: x counts from the row's first voxel on the mask's grid. */
+static void write_row(const struct part *part, const struct crop_mask *mask, size_t y, size_t z, double unit, float far, size_t lane, size_t first,
+                      size_t n, struct crop *crop, int16_t *voxel)
+{
+    bool near = part->n[0] > 0 && y >= part->first[1] && y < part->first[1] + part->n[1] && z >= part->first[2] && z < part->first[2] + part->n[2];
+    size_t row = near ? part->n[0] * (y - part->first[1] + part->n[1] * (z - part->first[2])) : 0;
+    for (size_t x = mask->more[0]; x < mask->more[0] + crop->grid.n[0]; x++, voxel += crop->lane_n) {
+        float squared = INFINITY;
+        voxel[lane] = CROP_DISTANCE_REACH * CROP_DISTANCE_UNIT;
+        if (near && x >= part->first[0] && x < part->first[0] + part->n[0]) {
+            size_t at = row + x - part->first[0];
+            squared = part->out[at];
+            voxel[lane] = signed_distance(part->inside[at] != 0 ? part->in[at] : squared, unit, part->inside[at] != 0);
+        }
+        for (size_t p = first; p < first + n && squared > far; p++)
+            voxel[p] = (int16_t)lrint(crop->low[p]);
+    }
 }
 
 bool crop_mask_write(const struct crop_mask *mask, bool flat, double blank_mm, size_t number, size_t first, size_t n, struct crop *crop,
                      struct err *err)
 {
-    size_t depth = flat ? 1 : crop->grid.n[2], lane = crop->phase_n + number;
-    for (size_t z = 0; z < crop->grid.n[2]; z += depth)
-        if (!write_part(mask, z, depth, blank_mm, lane, first, n, crop, err))
+    const double *spacing = crop->grid.spacing;
+    double least = fmin(spacing[0], spacing[1]);
+    if (!flat && crop->grid.n[2] > 1)
+        least = fmin(least, spacing[2]);
+    bool blank = blank_mm >= 0;
+    double in_reach = CROP_DISTANCE_REACH * least, reach = blank ? fmax(in_reach, blank_mm) : in_reach;
+    float far = blank ? (float)(blank_mm * blank_mm * (1 + 2e-6)) : INFINITY; /* the reach itself, rounded, is not far */
+    size_t depth = flat ? 1 : mask->grid.n[2];
+    for (size_t begin = 0; begin < mask->grid.n[2]; begin += depth) {
+        struct part part;
+        if (!measure(mask, begin, depth, reach, in_reach, &part, err))
             return false;
+        size_t z_first = flat ? begin : mask->more[2], z_n = flat ? 1 : crop->grid.n[2];
+        for (size_t z = z_first; z < z_first + z_n; z++)
+            for (size_t y = 0; y < crop->grid.n[1]; y++)
+                write_row(&part, mask, y + mask->more[1], z, least / CROP_DISTANCE_UNIT, far, crop->phase_n + number, first, n, crop,
+                          crop->voxels + crop->lane_n * crop->grid.n[0] * (y + crop->grid.n[1] * (z - mask->more[2])));
+        part_free(&part);
+    }
     return true;
 }

@@ -7,6 +7,7 @@
 #include "image/gridmap.h"
 
 static const double COARSE = 1.5;     /* a new voxel wider than this many old ones takes a mean */
+static const double EDGE = 0.5 + 1e-6;  /* old voxels: how far outside of the outer centres is inside; rounding must not decide */
 static const double PARALLEL = 0.01;  /* old voxels that an axis may stray from its direction over the new grid */
 
 /* What the new voxels read along one axis of the old grid: voxel i reads count[i] old ones from first[i] on. */
@@ -46,7 +47,7 @@ static void taps_of_voxel(struct taps *taps, size_t i, double at, double width, 
 {
     float *weight = taps->weight + i * taps->room;
     double last = (double)(old_n - 1), reach = 1 + width / 2;
-    taps->inside[i] = at >= -0.5 && at <= last + 0.5;
+    taps->inside[i] = at >= -EDGE && at <= last + EDGE;
     taps->count[i] = 0;
     if (edge == REGRID_IMAGE && !taps->inside[i])
         return;
@@ -224,7 +225,7 @@ static double interpolate(const struct volume *from, const double at[3], const s
     *found = true;
     for (int s = 0; s < 3; s++) {
         double last = (double)(from->grid.n[s] - 1);
-        *found &= at[s] >= -0.5 && at[s] <= last + 0.5;
+        *found &= at[s] >= -EDGE && at[s] <= last + EDGE;
         double clamped = fmin(fmax(at[s], 0), last), fade = how->edge == REGRID_MASK ? fmax(0, 1 - fabs(at[s] - clamped)) : 1;
         low[s] = (size_t)clamped;
         share[s] = clamped - (double)low[s];
