@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
 #include "nn/engine_plan.h"

@@ -5,7 +5,6 @@
  * "Efficient memory management for deep neural net inference"). */
 #include <stdlib.h>
 
-#include "base/mem.h"
 #include "nn/engine_plan.h"
 
 static struct buffer *root(struct plan *plan, size_t buffer)

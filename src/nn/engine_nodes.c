@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "nn/engine_plan.h"
 
 /* How long a chain of values made anew from each other may be. Each is one pass over memory; the longer, the less is kept. */

@@ -7,6 +7,7 @@
 #ifndef HEPAR_NN_ENGINE_PLAN_H
 #define HEPAR_NN_ENGINE_PLAN_H
 
+#include "base/mem.h"
 #include "nn/engine.h"
 
 #define NONE SIZE_MAX /* no node, buffer, layer or step */

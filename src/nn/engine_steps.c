@@ -1,5 +1,4 @@
 /* The pieces that steps are made of: buffers, references, packed weights, descriptions of operations. */
-#include "base/mem.h"
 #include "nn/engine_plan.h"
 
 size_t plan_buffer(struct plan *plan, size_t bytes)
