@@ -96,7 +96,8 @@ static bool read_planes(const struct tensor *plane, struct crop *crop, struct er
     const int64_t *value = plane->values;
     crop->input_n = plane->dim[0];
     if (crop->view != CROP_2D_ALL && (crop->input_n != 1 || value[0] != 0))
-        return err_set(err, ERR_INPUT, "%zu inputs, expected one for view %s", crop->input_n, crop_view_name(crop->view));
+        return err_set(err, ERR_INPUT, "the first of %zu inputs is plane %lld, expected one input of plane 0 for view %s", crop->input_n, (long long)value[0],
+                       crop_view_name(crop->view));
     for (size_t i = 0; i < crop->input_n; i++) {
         if (value[i] < (i == 0 ? 0 : value[i - 1] + 1) || value[i] >= (int64_t)crop->grid.n[2])
             return err_set(err, ERR_INPUT, "plane %lld of input %zu, expected rising ones below %zu", (long long)value[i], i + 1, crop->grid.n[2]);
@@ -116,7 +117,8 @@ static bool read_grid(const struct tensor *grid, const struct tensor *voxels, st
         bool planes = a == 2 && crop->view == CROP_2D_ALL;
         crop->grid.n[a] = voxels->dim[2 - a];
         if (planes ? crop->grid.n[a] < 1 || crop->grid.n[a] > CROP_SLICE_MAX : crop->grid.n[a] != n)
-            return err_set(err, ERR_INPUT, "%zu voxels along axis %c, expected %zu", crop->grid.n[a], "xyz"[a], planes ? (size_t)CROP_SLICE_MAX : n);
+            return err_set(err, ERR_INPUT, "%zu voxels along axis %c, expected %s%zu", crop->grid.n[a], "xyz"[a], planes ? "1 to " : "",
+                           planes ? (size_t)CROP_SLICE_MAX : n);
         crop->grid.spacing[a] = value[a];
         crop->grid.origin[a] = value[3 + a];
         for (int i = 0; i < 3; i++)
