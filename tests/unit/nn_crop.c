@@ -165,13 +165,13 @@ static void distances_and_blanks_equal_those_of_the_plain_search(void **state)
     (void)state;
     struct grid grid = plain_grid(36, 34, 22, 1, 1.1, 2);
     struct volume image = image_of(&grid, VOXEL_I16, bumpy);
-    struct roi region = ellipsoid(&grid, CENTER, (const double[3]){5, 4, 6});
+    struct roi region = ellipsoid(&grid, CENTER, (const double[3]){3, 2.5, 5});
     static const enum crop_view VIEW[] = {CROP_3D, CROP_2D_LARGEST, CROP_2D_ALL, CROP_25D};
     for (int v = 0; v < 4; v++)
         for (int k = 0; k < 3; k++) {
-            struct crop_settings settings = settings_of(18, 16, 9, 1.2, 1.1, 2.3), open;
+            struct crop_settings settings = settings_of(26, 22, 9, 1.2, 1.1, 2.3), open;
             settings.view = VIEW[v];
-            settings.blank_mm = k == 0 ? 0 : k == 1 ? 3.3 : 40;
+            settings.blank_mm = k == 0 ? 0 : k == 1 ? 3.3 : 14;
             open = settings;
             open.blank_mm = NAN;
             struct crop crop = made(&settings, &image, NULL, &region, NULL, NULL), whole = made(&open, &image, NULL, &region, NULL, NULL);
@@ -335,6 +335,26 @@ static void a_2d_crop_is_the_image_slice_with_most_of_the_region(void **state)
     crop_free(&crop);
     roi_free(&region);
     volume_free(&image);
+}
+
+static void of_equal_slices_the_one_nearest_to_the_feet_is_taken(void **state)
+{
+    (void)state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        struct grid grid = grid_of((const size_t[3]){9, 9, 9}, (const double[3]){1, 1, 2}, (const int[3]){0, 1, 2}, (const int[3]){1, 1, sign}, 0);
+        struct volume image = image_of(&grid, VOXEL_I16, ramp);
+        uint8_t block[27];
+        struct roi region;
+        memset(block, 1, sizeof block);
+        assert_true(roi_from_box(&grid, (const size_t[3]){3, 3, 3}, (const size_t[3]){3, 3, 3}, block, &region, NULL));
+        struct crop_settings settings = settings_of(5, 5, 1, 1, 1, 1);
+        settings.view = CROP_2D_LARGEST;
+        struct crop crop = made(&settings, &image, NULL, &region, NULL, NULL);
+        assert_double_near(crop.grid.origin[2], -2, 1e-9); /* slices at -2, 0 and 2 mm */
+        crop_free(&crop);
+        roi_free(&region);
+        volume_free(&image);
+    }
 }
 
 static void all_slices_with_the_region_are_inputs_thinned_to_the_limit(void **state)
@@ -565,6 +585,7 @@ int main(void)
         cmocka_unit_test(a_box_larger_than_the_image_is_noted_and_low_there),
         cmocka_unit_test(a_region_larger_than_the_box_or_smaller_than_a_voxel_is_noted),
         cmocka_unit_test(a_2d_crop_is_the_image_slice_with_most_of_the_region),
+        cmocka_unit_test(of_equal_slices_the_one_nearest_to_the_feet_is_taken),
         cmocka_unit_test(all_slices_with_the_region_are_inputs_thinned_to_the_limit),
         cmocka_unit_test(a_25d_crop_holds_the_neighbours_of_the_largest_slice),
         cmocka_unit_test(values_are_cut_to_int16_and_holes_are_low),

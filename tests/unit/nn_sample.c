@@ -281,9 +281,10 @@ static void any_plan_equals_the_plain_twin(void **state)
                 for (size_t x = 0; x < size[0]; x++) {
                     const double o[3] = {(double)x - (double)(size[0] - 1) / 2, (double)y - (double)(size[1] - 1) / 2, (double)z - (double)(size[2] - 1) / 2};
                     double at[3];
-                    bool edge = false;
+                    bool edge = false, out_of_it = false;
                     for (int a = 0; a < 3; a++) {
                         at[a] = plan.shift[a] + (double)(crop.grid.n[a] - 1) / 2 + plan.turn[a][0] * o[0] + plan.turn[a][1] * o[1] + plan.turn[a][2] * o[2];
+                        out_of_it |= at[a] < -0.5 || at[a] > (double)crop.grid.n[a] - 0.5;
                         edge |= fabs(at[a] + 0.5) < 1e-4 || fabs(at[a] - (double)crop.grid.n[a] + 0.5) < 1e-4;
                     }
                     if (edge)
@@ -294,7 +295,7 @@ static void any_plan_equals_the_plain_twin(void **state)
                         double hu = plain_read(&crop, at, p), middle = (crop.low[p] + crop.high[p]) / 2;
                         double changed = (hu - middle) * (double)plan.gain[p] + middle + (double)plan.offset_hu[p];
                         double expected = plan.dropped[p] || hu <= crop.low[p] ? -1 : windowed(&crop, p, changed);
-                        if (fabs(hu - crop.low[p]) > 0.05)
+                        if (out_of_it || fabs(hu - crop.low[p]) > 0.05)
                             assert_double_near(value[p], expected, 1e-3); /* float positions: 1e-5 voxel of 700 HU */
                     }
                     double distance = plain_read(&crop, at, phase_n);
