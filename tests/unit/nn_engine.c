@@ -236,9 +236,19 @@ static void plain_f32_gradients_are_those_of_f64(void **state)
     f32_follows_f64(nn_backend_plain(NN_F32), 1e-5);
 }
 
-static void folded_normalisations_give_the_values_of_fixed_ones(void **state)
+static void onednn_gradients_are_those_of_f64(void **state)
 {
     (void)state;
+    struct err err = ERR_INIT;
+    const struct nn_backend *backend = nn_backend_onednn(NN_F32, &err);
+    if (backend == NULL)
+        fail_msg("%s", err.text);
+    f32_follows_f64(backend, 1e-5);
+}
+
+/* Inference on `backend` against training in f64 with normalisations fixed. */
+static void fold_on(const struct nn_backend *backend, double tolerance)
+{
     struct net *nets[] = {residual_net(), dense_net(), volume_net()};
     for (size_t i = 0; i < 3; i++) {
         for (size_t at = 0; at < nets[i]->layer_n; at++)
@@ -246,17 +256,30 @@ static void folded_normalisations_give_the_values_of_fixed_ones(void **state)
         struct engine_settings settings = train_on(NN_F64, 2, nets[i]->rank == 2 ? 1 : 6, 6, 8);
         settings.fixed_norm = true;
         struct bench a = bench_make(nets[i], &settings);
+        settings.backend = backend;
         settings.mode = ENGINE_INFER;
         settings.keep_n = 0;
         struct bench b = bench_make(nets[i], &settings);
         loss(&a);
         loss(&b);
         for (size_t j = 0; j < nn_shape_value_n(&a.out); j++)
-            assert_double_near(a.output[j], b.output[j], 1e-12 * (1 + fabs(a.output[j])));
+            assert_double_near(a.output[j], b.output[j], tolerance * (1 + fabs(a.output[j])));
         bench_free(&a);
         bench_free(&b);
         net_free(nets[i]);
     }
+}
+
+static void folded_normalisations_give_the_values_of_fixed_ones(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    const struct nn_backend *backend = nn_backend_onednn(NN_F32, &err);
+    fold_on(nn_backend_plain(NN_F64), 1e-12);
+    fold_on(nn_backend_plain(NN_F32), 1e-5);
+    if (backend == NULL)
+        fail_msg("%s", err.text);
+    fold_on(backend, 1e-5);
 }
 
 /* Gradients of the map: from a whole backward pass, from one for kept layers alone, and from an engine that does nothing else. */
@@ -361,12 +384,12 @@ static void dropout_drops_its_share_and_keeps_the_mean(void **state)
     net_free(net);
 }
 
-static void bytes_are_equal_for_any_number_of_threads(void **state)
+static void same_bytes(const struct nn_backend *backend)
 {
-    (void)state;
     struct err err = ERR_INIT;
     struct net *net = residual_net();
     struct engine_settings settings = train_on(NN_F64, 3, 8, 12, 10);
+    settings.backend = backend;
     double *one = NULL;
     for (size_t threads = 1; threads <= 4; threads *= 2) {
         assert_done(pool_start(threads, &err), err);
@@ -375,7 +398,7 @@ static void bytes_are_equal_for_any_number_of_threads(void **state)
         if (one == NULL)
             one = gradient;
         else {
-            assert_memory_equal(one, gradient, net->value_n * sizeof *one);
+            assert_memory_equal(one, gradient, net->value_n * nn_parameter_size(backend));
             mem_free(gradient);
         }
         bench_free(&b);
@@ -383,6 +406,17 @@ static void bytes_are_equal_for_any_number_of_threads(void **state)
     pool_stop();
     mem_free(one);
     net_free(net);
+}
+
+static void bytes_are_equal_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    const struct nn_backend *backend = nn_backend_onednn(NN_F32, &err);
+    same_bytes(nn_backend_plain(NN_F64));
+    if (backend == NULL)
+        fail_msg("%s", err.text);
+    same_bytes(backend);
 }
 
 static void what_does_not_fit_is_refused_in_one_line(void **state)
@@ -432,6 +466,7 @@ int main(void)
         cmocka_unit_test(gradients_with_fixed_normalisations_are_finite_differences),
         cmocka_unit_test(saving_memory_changes_no_value),
         cmocka_unit_test(plain_f32_gradients_are_those_of_f64),
+        cmocka_unit_test(onednn_gradients_are_those_of_f64),
         cmocka_unit_test(folded_normalisations_give_the_values_of_fixed_ones),
         cmocka_unit_test(explaining_gives_the_gradients_of_a_whole_backward),
         cmocka_unit_test(running_statistics_move_towards_the_batchs),
