@@ -12,7 +12,7 @@
 static const char *const VIEWS[] = {[CROP_3D] = "3d", [CROP_2D_LARGEST] = "2d", [CROP_2D_ALL] = "2d-all", [CROP_25D] = "2.5d"};
 enum { VIEW_N = sizeof VIEWS / sizeof VIEWS[0], SIZE_MOST = 512 };
 static const size_t VOXELS_MOST = INT32_MAX / (2 * CROP_PHASE_MAX); /* places in a crop are int32 */
-static const double SPACING_LEAST = 0.01, SPACING_MOST = 100, HU_MOST = 32000;
+static const double SPACING_LEAST = 0.01, SPACING_MOST = 100, FIT_LEAST = 0.5, FIT_MOST = 10, HU_MOST = 32000;
 static const char AXIS[] = "xyz";
 
 const struct crop_settings CROP_DEFAULT = {
@@ -57,6 +57,8 @@ bool crop_settings_check(const struct crop_settings *s, struct err *err)
         if (s->margin[a] > SIZE_MOST)
             return err_set(err, ERR_USAGE, "margin %c is %zu voxels, expected 0 to %d", AXIS[a], s->margin[a], SIZE_MOST);
     }
+    if (!(s->fit == 0 || (s->fit >= FIT_LEAST && s->fit <= FIT_MOST)))
+        return err_set(err, ERR_USAGE, "fit is %g times the region, expected 0 (off) or %g to %g", s->fit, FIT_LEAST, FIT_MOST);
     for (size_t p = 0; p < s->phase_n; p++)
         if (!(s->low[p] >= -HU_MOST && s->high[p] <= HU_MOST && s->low[p] < s->high[p]))
             return err_set(err, ERR_USAGE, "the window of phase %zu is %g to %g HU, expected low < high within +-%g", p + 1, s->low[p], s->high[p], HU_MOST);

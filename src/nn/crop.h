@@ -9,6 +9,9 @@
  *   CROP_2D_ALL      the image slices that hold region voxels, each an input of its own, pooled behind the network; where the region
  *                    spans more than slice_max, every k-th with the least k that fits; centred on the whole region
  *   CROP_25D         size[2] neighbouring slices, spacing[2] mm apart around the largest one, as channels of a 2-D input
+ * With `fit` the box grows with the region: its voxels are cubes (2-D and 2.5-D: squares) of fit * longest / most mm, where longest is the
+ * longest side of the region's bounding box and most the most voxels a side; where in the tumour something lies is then seen
+ * whatever its size, and how large it is no more.
  * Around the box a margin of `margin` voxels a side is kept, so that rotation, scale and shift find real voxels (augment_margin()).
  *
  * Values. HU, linearly interpolated; along an axis where the grid is coarser than the image by more than 1.5, the mean of the
@@ -44,6 +47,7 @@ struct crop_settings {
     size_t size[3];     /* voxels of the network's input along x, y, z: 1..512; z counts in 3-D and 2.5-D alone */
     size_t margin[3];   /* voxels a side, 0..512; z counts in 3-D alone */
     double spacing[3];  /* mm, 0.01..100; z counts in 3-D and 2.5-D alone (2-D: the image's own slices) */
+    double fit;         /* 0: the spacing above; 0.5..10: the box's longest side is that many times the region's, see above */
     double low[CROP_PHASE_MAX], high[CROP_PHASE_MAX]; /* window (HU) a phase, -32000..32000, low < high */
     double blank_mm;    /* voxels farther than this from the phase's region take the low value; below 0 or NaN: none do */
     size_t slice_max;   /* of CROP_2D_ALL: 1..CROP_SLICE_MAX */

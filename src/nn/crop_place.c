@@ -82,6 +82,19 @@ static struct extent extent_of_largest(const struct roi *region, int d, int sign
     return extent;
 }
 
+/* Cubes (squares in 2-D) of one side, so that the box is `fit` times the region along its longest side. */
+static void fit_spacing(const struct crop_settings *settings, struct crop_place *place)
+{
+    int axis_n = settings->view == CROP_3D ? 3 : 2;
+    double longest = 0, most = 0;
+    for (int a = 0; a < axis_n; a++) {
+        longest = fmax(longest, place->region[a]);
+        most = fmax(most, (double)settings->size[a]);
+    }
+    for (int a = 0; a < axis_n; a++)
+        place->grid.spacing[a] = settings->fit * longest / most;
+}
+
 struct crop_place crop_place_find(const struct crop_settings *settings, const struct grid *image, const struct roi *region)
 {
     struct crop_place place = {.flat = crop_view_is_flat(settings->view)};
@@ -101,6 +114,8 @@ struct crop_place crop_place_find(const struct crop_settings *settings, const st
             grid->direction[i][a] = sign[a] * image->direction[i][axis[a]];
         place.region[a] = (double)(extent.last[axis[a]] - extent.first[axis[a]] + 1) * image->spacing[axis[a]];
     }
+    if (settings->fit > 0)
+        fit_spacing(settings, &place);
     double center[3];
     for (int d = 0; d < 3; d++)
         center[d] = ((double)extent.first[d] + (double)extent.last[d]) / 2;

@@ -8,6 +8,7 @@
 
 const char *const input_views[] = {"auto", "3d", "2d", "2d-all", "2.5d", NULL};
 const char *const input_masks[] = {"yes", "no", NULL};
+const char *const input_values[] = {[SAMPLE_WINDOWED] = "window", [SAMPLE_CENTRED] = "centred", NULL};
 enum { VIEW_AUTO = 0, MASK_YES = 0, PREFIX_N = sizeof "input-" - 1 };
 
 const struct opt input_opts[] = {INPUT_OPT_ROWS(0)};
@@ -100,6 +101,18 @@ static bool settle_window(const struct input_options *options, struct crop_setti
     return true;
 }
 
+/* Differences within a tumour are small beside the window: they get a wider range, so that they count beside the mask's 0 and 1. */
+static const double CENTRED_AMPLITUDE = 2.5;
+
+static bool settle_values(const struct input_options *options, struct sample_settings *sample, struct err *err)
+{
+    sample->values = (enum sample_values)options->values;
+    if (sample->values != SAMPLE_CENTRED)
+        return true;
+    sample->amplitude = CENTRED_AMPLITUDE;
+    return sample->mask_channel || err_set(err, ERR_USAGE, "option --input-values: centred: the mask has to be a channel of the input");
+}
+
 bool input_options_settle(const struct input_options *options, unsigned rank, size_t phase_n, size_t mask_n, struct crop_settings *crop,
                           struct sample_settings *sample, struct err *err)
 {
@@ -107,9 +120,10 @@ bool input_options_settle(const struct input_options *options, unsigned rank, si
     *sample = SAMPLE_DEFAULT;
     crop->phase_n = phase_n;
     crop->mask_n = mask_n;
+    crop->fit = isnan(options->fit) ? 0 : options->fit;
     crop->blank_mm = options->blank;
     crop->slice_max = (size_t)options->slices;
     sample->mask_channel = options->mask == MASK_YES && mask_n > 0;
     return settle_view(options, rank, &crop->view, err) && settle_grid(options, crop, err) && settle_window(options, crop, err) &&
-           crop_settings_check(crop, err);
+           settle_values(options, sample, err) && crop_settings_check(crop, err);
 }

@@ -286,8 +286,26 @@ static bool fill_blurred(const struct reader *reader, const struct finisher *fin
     return scratch != NULL;
 }
 
-bool sample_fill_plan(const struct crop *crop, const struct sample_settings *settings, size_t input, const struct augment_plan *plan,
-                      struct rng *rng, float *out, struct err *err)
+/* Phase by phase: minus the mean over its mask, times the mask; an empty mask leaves 0. `pixel` floats a voxel, `slab_n` groups of channels. */
+static void center(const struct crop *crop, const struct sample_shape *shape, size_t channels, float *out)
+{
+    size_t voxel_n = shape->z * shape->y * shape->x, slab_n = shape->c / channels;
+    for (size_t slab = 0; slab < slab_n; slab++)
+        for (size_t p = 0; p < crop->phase_n; p++) {
+            float *phase = out + slab * channels + p, *mask = out + slab * channels + crop->phase_n + (crop->mask_n == 1 ? 0 : p);
+            double sum = 0, weight = 0;
+            for (size_t i = 0; i < voxel_n; i++) {
+                sum += (double)(phase[i * shape->c] * mask[i * shape->c]);
+                weight += (double)mask[i * shape->c];
+            }
+            float mean = weight > 0 ? (float)(sum / weight) : 0;
+            for (size_t i = 0; i < voxel_n; i++)
+                phase[i * shape->c] = (phase[i * shape->c] - mean) * mask[i * shape->c];
+        }
+}
+
+static bool fill_windowed(const struct crop *crop, const struct sample_settings *settings, size_t input, const struct augment_plan *plan,
+                          struct rng *rng, float *out, struct err *err)
 {
     assert(input < crop->input_n && crop->size[0] <= ROW_MOST && settings->amplitude > 0);
     struct sample_shape shape = sample_shape(crop, settings);
@@ -303,6 +321,19 @@ bool sample_fill_plan(const struct crop *crop, const struct sample_settings *set
             read_row(&reader, y, z, crop->size[0], values);
             finish_row(&finisher, crop->size[0], values, out + z * plane + y * row);
         }
+    return true;
+}
+
+bool sample_fill_plan(const struct crop *crop, const struct sample_settings *settings, size_t input, const struct augment_plan *plan,
+                      struct rng *rng, float *out, struct err *err)
+{
+    if (!fill_windowed(crop, settings, input, plan, rng, out, err))
+        return false;
+    if (settings->values == SAMPLE_CENTRED) {
+        assert(settings->mask_channel && crop->mask_n > 0);
+        struct sample_shape shape = sample_shape(crop, settings);
+        center(crop, &shape, channel_n(crop->phase_n, crop->mask_n, settings), out);
+    }
     return true;
 }
 

@@ -2,6 +2,8 @@
  *
  * f32, channels last: value (z, y, x, c) at ((z*Y + y)*X + x)*C + c. Channels: the phases in their order, then the masks when asked.
  * HU go linearly from the window's low..high to -amplitude..+amplitude and are cut there; a mask is 0 or 1.
+ * With SAMPLE_CENTRED the mean over the phase's mask is then taken off each phase, and outside of the mask it is 0: what remains is how the
+ * tumour differs from place to place, not how bright it is.
  * 2-D: Z = 1. 2.5-D: Z = 1 and the channels of slice after slice, lowest z first. */
 #ifndef HEPAR_NN_SAMPLE_H
 #define HEPAR_NN_SAMPLE_H
@@ -14,9 +16,12 @@
 #include "nn/augment.h"
 #include "nn/crop.h"
 
+enum sample_values { SAMPLE_WINDOWED, SAMPLE_CENTRED };
+
 struct sample_settings {
     bool mask_channel;
     double amplitude; /* > 0 */
+    enum sample_values values; /* SAMPLE_CENTRED needs mask_channel, and crops with masks */
 };
 extern const struct sample_settings SAMPLE_DEFAULT; /* with masks, amplitude 1 */
 

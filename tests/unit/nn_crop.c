@@ -74,6 +74,29 @@ static void on_the_images_own_grid_the_values_are_the_images(void **state)
     volume_free(&image);
 }
 
+static void a_fitted_box_is_a_multiple_of_the_regions_longest_side(void **state)
+{
+    (void)state;
+    struct grid grid = plain_grid(61, 51, 41, 0.8, 1, 1.25);
+    struct volume image = image_of(&grid, VOXEL_I16, bumpy);
+    struct roi region = ellipsoid(&grid, CENTER, HALF);
+    struct crop_settings settings = settings_of(16, 16, 8, 2, 2, 2);
+    settings.fit = 1.5;
+    double longest = 0;
+    for (int a = 0; a < 3; a++)
+        longest = fmax(longest, (double)region.n[a] * grid.spacing[a]);
+    struct crop crop = made(&settings, &image, NULL, &region, NULL, NULL);
+    for (int a = 0; a < 3; a++)
+        assert_double_near(crop.grid.spacing[a], 1.5 * longest / 16, 1e-9);
+    crop_free(&crop);
+    settings.fit = 0.2;
+    struct err err = ERR_INIT;
+    assert_false(crop_settings_check(&settings, &err));
+    assert_error(err, ERR_USAGE, "fit is 0.2 times the region, expected 0 (off) or 0.5 to 10");
+    roi_free(&region);
+    volume_free(&image);
+}
+
 static void the_way_the_file_stores_its_axes_does_not_matter(void **state)
 {
     (void)state;
@@ -579,6 +602,7 @@ int main(void)
         cmocka_unit_test(on_the_images_own_grid_the_values_are_the_images),
         cmocka_unit_test(the_way_the_file_stores_its_axes_does_not_matter),
         cmocka_unit_test(a_ramp_stays_a_ramp_for_phases_on_grids_of_their_own),
+        cmocka_unit_test(a_fitted_box_is_a_multiple_of_the_regions_longest_side),
         cmocka_unit_test(distances_and_blanks_equal_those_of_the_plain_search),
         cmocka_unit_test(blanking_knows_the_region_beyond_the_crop),
         cmocka_unit_test(each_phase_is_blanked_by_its_own_mask),

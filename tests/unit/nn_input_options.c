@@ -107,6 +107,21 @@ static void one_number_leaves_the_slices_of_two_and_a_half_d_alone(void **state)
     assert_int_equal(settle(&options, 2, 1).crop.size[2], 5);
 }
 
+static void a_centred_box_of_the_tumours_size_can_be_asked_for(void **state)
+{
+    (void)state;
+    struct input_options options = defaults();
+    assert_double_near(settle(&options, 3, 1).crop.fit, 0, 0);
+    assert_int_equal(settle(&options, 3, 1).sample.values, SAMPLE_WINDOWED);
+    set(&options, "fit", "1.25");
+    set(&options, "values", "centred");
+    struct settled made = settle(&options, 3, 1);
+    assert_double_near(made.crop.fit, 1.25, 0);
+    assert_int_equal(made.sample.values, SAMPLE_CENTRED);
+    set(&options, "mask", "no");
+    refuse(&options, 3, 1, "option --input-values: centred: the mask has to be a channel of the input");
+}
+
 static void what_makes_no_input_is_refused(void **state)
 {
     (void)state;
@@ -152,6 +167,7 @@ int main(void)
         cmocka_unit_test(without_options_a_2d_net_gets_the_largest_slice),
         cmocka_unit_test(numbers_are_taken_by_axis_and_phase),
         cmocka_unit_test(one_number_leaves_the_slices_of_two_and_a_half_d_alone),
+        cmocka_unit_test(a_centred_box_of_the_tumours_size_can_be_asked_for),
         cmocka_unit_test(what_makes_no_input_is_refused),
         cmocka_unit_test(a_row_is_found_by_its_name_with_and_without_input),
     };
