@@ -99,6 +99,34 @@ static void the_mask_and_the_amplitude_are_as_set(void **state)
     crop_free(&crop);
 }
 
+static void a_centred_phase_has_mean_zero_in_its_mask_and_is_zero_outside(void **state)
+{
+    (void)state;
+    struct sample_settings centred = {.mask_channel = true, .amplitude = 2.5, .values = SAMPLE_CENTRED}, plain = centred;
+    plain.values = SAMPLE_WINDOWED;
+    struct crop crop = crop_of(CROP_3D, 2, (const size_t[3]){7, 6, 5}, (const size_t[3]){1, 1, 1}, 3);
+    float *out = filled(&crop, &centred, NULL), *whole = filled(&crop, &plain, NULL);
+    for (size_t p = 0; p < 2; p++) {
+        double sum = 0, mean = 0, n = 0;
+        for (size_t i = 0; i < 7 * 6 * 5; i++)
+            if (whole[3 * i + 2] > 0) {
+                mean += (double)whole[3 * i + p];
+                n++;
+            }
+        assert_true(n > 5);
+        for (size_t i = 0; i < 7 * 6 * 5; i++) {
+            bool in = whole[3 * i + 2] > 0;
+            assert_double_near(out[3 * i + p], in ? whole[3 * i + p] - mean / n : 0, 1e-5);
+            assert_true((out[3 * i + 2] > 0) == in);
+            sum += (double)out[3 * i + p];
+        }
+        assert_double_near(sum, 0, 1e-3);
+    }
+    free(out);
+    free(whole);
+    crop_free(&crop);
+}
+
 static void bytes_scaled_as_a_window_come_out_exactly(void **state)
 {
     (void)state;
@@ -461,6 +489,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_augmentation_a_sample_is_exactly_the_box),
         cmocka_unit_test(the_mask_and_the_amplitude_are_as_set),
+        cmocka_unit_test(a_centred_phase_has_mean_zero_in_its_mask_and_is_zero_outside),
         cmocka_unit_test(bytes_scaled_as_a_window_come_out_exactly),
         cmocka_unit_test(the_shape_is_known_before_a_crop_is_made),
         cmocka_unit_test(neighbours_are_channels_slice_by_slice),
