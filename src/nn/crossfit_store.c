@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { PLACE = 512, SCALE_N = 3, COUNT_N = 7, NET_MAX = 100 };
+enum { PLACE = 512, SCALE_N = 3, COUNT_N = 8, NET_MAX = 100 };
 
 void crossfit_free(void *state)
 {
@@ -65,7 +65,7 @@ bool crossfit_save(const void *state, struct store *store, const char *prefix, s
     double scale[NET_MAX * SCALE_N];
     int64_t count[NET_MAX * SCALE_N];
     const int64_t whole[COUNT_N] = {(int64_t)crossfit->net_n, (int64_t)crossfit->asked_n, (int64_t)crossfit->case_n, crossfit->endpoint, crossfit->sample.mask_channel,
-                                    (int64_t)net->layer[0].c, (int64_t)net->value_n};
+                                    (int64_t)net->layer[0].c, (int64_t)net->value_n, crossfit->sample.values};
     for (size_t k = 0; k < crossfit->net_n; k++) {
         const struct crossfit_net *fitted = &crossfit->fitted[k];
         memcpy(scale + k * SCALE_N, (double[SCALE_N]){fitted->mean, fitted->sd, fitted->auc}, SCALE_N * sizeof *scale);
@@ -159,7 +159,7 @@ bool crossfit_load(const struct store *store, const char *prefix, const struct s
         crossfit->asked_n = (size_t)whole[1];
         crossfit->case_n = (size_t)whole[2];
         crossfit->endpoint = whole[3] != 0;
-        crossfit->sample = (struct sample_settings){whole[4] != 0, *amplitude};
+        crossfit->sample = (struct sample_settings){whole[4] != 0, *amplitude, whole[7] == SAMPLE_CENTRED ? SAMPLE_CENTRED : SAMPLE_WINDOWED};
         crossfit->backend = nn_backend_default();
     }
     for (size_t k = 0; done && k < crossfit->net_n; k++) {

@@ -55,7 +55,8 @@ static bool put_cases(struct store *store, const struct net_input *input, struct
                 store_put_text(store, "hepar.view", crop_view_name(crop->view), err) && put_numbers(store, "hepar.size", size, 3, err) &&
                 put_numbers(store, "hepar.spacing", crop->spacing, 3, err) && put_numbers(store, "hepar.window", window, 2 * crop->phase_n, err) &&
                 put_number(store, "hepar.blank", crop->blank_mm >= 0.0 ? crop->blank_mm : -1.0, err) && put_number(store, "hepar.slices", (double)crop->slice_max, err) &&
-                put_number(store, "hepar.mask_channel", input->sample.mask_channel, err) && put_number(store, "hepar.amplitude", input->sample.amplitude, err);
+                put_number(store, "hepar.mask_channel", input->sample.mask_channel, err) && put_number(store, "hepar.amplitude", input->sample.amplitude, err) &&
+                put_number(store, "hepar.centred", input->sample.values == SAMPLE_CENTRED, err) && put_number(store, "hepar.fit", crop->fit, err);
     text_free(&phases);
     return done;
 }
@@ -145,14 +146,15 @@ static bool get_cases(const struct store *store, struct net_input *input, struct
 {
     struct crop_settings *crop = &input->crop;
     double size[3], window[2 * CROP_PHASE_MAX];
-    size_t mask_channel = 0;
+    size_t mask_channel = 0, centred = 0;
     const char *view;
     *crop = CROP_DEFAULT;
     if (!get_phases(store, input, err) || !get_whole(store, "hepar.masks", 1, CROP_PHASE_MAX, &crop->mask_n, err) || !store_get_text(store, "hepar.view", &view, err) ||
         !get_numbers(store, "hepar.size", size, 3, err) || !get_numbers(store, "hepar.spacing", crop->spacing, 3, err) ||
         !get_numbers(store, "hepar.window", window, 2 * crop->phase_n, err) || !get_numbers(store, "hepar.blank", &crop->blank_mm, 1, err) ||
         !get_whole(store, "hepar.slices", 1, CROP_SLICE_MAX, &crop->slice_max, err) || !get_whole(store, "hepar.mask_channel", 0, 1, &mask_channel, err) ||
-        !get_numbers(store, "hepar.amplitude", &input->sample.amplitude, 1, err))
+        !get_numbers(store, "hepar.amplitude", &input->sample.amplitude, 1, err) || !get_whole(store, "hepar.centred", 0, 1, &centred, err) ||
+        !get_numbers(store, "hepar.fit", &crop->fit, 1, err))
         return false;
     if (!crop_view_from_name(view, &crop->view))
         return err_set(err, ERR_INPUT, "text 'hepar.view' is \"%.60s\", which is no view", view);
@@ -163,7 +165,8 @@ static bool get_cases(const struct store *store, struct net_input *input, struct
         crop->low[p] = window[2 * p];
         crop->high[p] = window[2 * p + 1];
     }
-    if (crop_settings_check(crop, err) && input->sample.amplitude > 0.0)
+    input->sample.values = centred ? SAMPLE_CENTRED : SAMPLE_WINDOWED;
+    if (crop_settings_check(crop, err) && input->sample.amplitude > 0.0 && (!centred || mask_channel))
         return true;
     return err_set(err, ERR_INPUT, "what it says of its input is out of range");
 }

@@ -3,7 +3,7 @@
  *
  * Texts: hepar.net (registry name), hepar.shortcut, hepar.channels, hepar.outputs, hepar.target ("label" or "endpoint"), hepar.input ("cases" or
  * "array"); for cases hepar.phases (a name a line), hepar.masks, hepar.view, hepar.size, hepar.spacing, hepar.window, hepar.blank, hepar.slices,
- * hepar.mask_channel, hepar.amplitude; for arrays hepar.offset, hepar.scale, hepar.size. Numbers are the shortest that read back. */
+ * hepar.mask_channel, hepar.amplitude, hepar.centred, hepar.fit; for arrays hepar.offset, hepar.scale, hepar.size. Numbers are the shortest that read back. */
 #ifndef HEPAR_NN_NET_FILE_H
 #define HEPAR_NN_NET_FILE_H
 
