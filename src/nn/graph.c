@@ -93,7 +93,7 @@ static size_t count(const size_t *dim, size_t dim_n)
     return n;
 }
 
-/* NAME.PART, a parameter of the layer that was added last. */
+/* NAME.PART (NAME alone where PART is NULL), a parameter of the layer that was added last. */
 static void add_parameter(struct graph *graph, const char *name, const char *part, enum parameter_role role, const size_t *dim, size_t dim_n,
                           size_t fan_in)
 {
@@ -112,11 +112,13 @@ static void add_parameter(struct graph *graph, const char *name, const char *par
     memcpy(made.dim, dim, dim_n * sizeof *dim);
     size_t padded;
     if (made.n > SIZE_MAX / 8 || __builtin_add_overflow(net->value_n, (made.n + OFFSET_STEP - 1) / OFFSET_STEP * OFFSET_STEP, &padded)) {
-        err_set(&graph->err, ERR_INPUT, "%s.%s is too large", name, part);
+        err_set(&graph->err, ERR_INPUT, "a parameter of %s is too large", name);
         return;
     }
     struct text text = TEXT_INIT;
-    text_add(&text, "%s.%s", name, part);
+    text_add(&text, "%s", name);
+    if (part != NULL)
+        text_add(&text, ".%s", part);
     if (!text_ok(&text, &graph->err)) {
         text_free(&text);
         return;
@@ -289,6 +291,28 @@ size_t graph_dropout(struct graph *graph, size_t from, double p)
     struct layer *layer = add_layer(graph, LAYER_DROPOUT, &from, 1, channels(graph, from));
     if (layer != NULL)
         layer->p = p;
+    return last_layer(graph);
+}
+
+size_t graph_copy(struct graph *graph, const struct net *net, size_t last)
+{
+    if (!failed(graph) && (graph->net->layer_n != 1 || graph->net->layer[0].c != net->layer[0].c || last >= net->layer_n))
+        err_set(&graph->err, ERR_BUG, "layers up to %zu of network %s do not fit into a graph of %zu", last, net->name, graph->net->layer_n);
+    for (size_t at = 1; at <= last && !failed(graph); at++) {
+        const struct layer *from = &net->layer[at];
+        struct layer *layer = add_layer(graph, from->kind, from->from, from->from_n, from->c);
+        if (layer == NULL)
+            return 0;
+        struct layer copy = *from;
+        copy.from = layer->from;
+        copy.parameter = layer->parameter;
+        copy.parameter_n = 0;
+        *layer = copy;
+        for (size_t i = from->parameter; i < from->parameter + from->parameter_n; i++) {
+            const struct parameter *parameter = &net->parameter[i];
+            add_parameter(graph, parameter->name, NULL, parameter->role, parameter->dim, parameter->dim_n, parameter->fan_in);
+        }
+    }
     return last_layer(graph);
 }
 

@@ -73,6 +73,9 @@ size_t graph_concat(struct graph *, const size_t *from, size_t n);
 size_t graph_pad_channels(struct graph *, size_t from, size_t before, size_t after);
 size_t graph_resample(struct graph *, size_t from, size_t factor);
 size_t graph_dropout(struct graph *, size_t from, double p);
+/* The layers of `net` up to `last`, for a graph that has an input alone, of as many channels: under their numbers and their parameters' names. Values
+ * are not copied. Returns `last`. */
+size_t graph_copy(struct graph *, const struct net *net, size_t last);
 size_t graph_channel_n(const struct graph *, size_t layer);
 /* Takes the graph apart in any case. Values are zero, scales and running variances one. */
 bool graph_finish(struct graph *, size_t embedding, size_t map, size_t output, struct net **net, struct err *err);

@@ -23,6 +23,8 @@ static void hash_cases(struct sha256 *sha, const struct training *training, cons
         size_t name[2] = {source_key(training->source, row[i]), source_input_n(training->source, row[i])};
         sha256_add(sha, name, sizeof name);
     }
+    if (training->objective != NULL)
+        return;
     hash_values(sha, training->outcome->label, row, n);
     hash_values(sha, training->outcome->time, row, n);
     hash_values(sha, training->outcome->event, row, n);
@@ -42,7 +44,8 @@ bool identity_make(struct text *out, const struct net *net, const struct trainer
     sha256_add(sha, net->value, net->value_n * sizeof *net->value);
     sha256_end(sha, hex);
     text_add(out, "net=%s;values=%zu;input=%zux%zux%zux%zu;backend=%s;seed=%llu;optimiser=%s;loss=%s;cases=%s;", net->name, net->value_n, shape->z, shape->y, shape->x,
-             shape->c, training->backend->name, (unsigned long long)training->seed, optimiser_names[optimiser->kind], loss_names[settings->loss.kind], hex);
+             shape->c, training->backend->name, (unsigned long long)training->seed, optimiser_names[optimiser->kind],
+             training->objective != NULL ? training->objective->name : loss_names[settings->loss.kind], hex);
     add(out, "epochs", (double)settings->epoch_n);
     add(out, "batch", (double)settings->batch_n);
     add(out, "wd", optimiser->weight_decay);

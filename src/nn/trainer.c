@@ -43,7 +43,7 @@ struct run {
     double *event;             /* the same; NULL but for the Cox loss */
     float *gradient, *best;    /* best NULL: not kept */
     float *input;              /* of the largest batch */
-    size_t *drawn;             /* of the largest batch: the input of each case */
+    size_t *drawn, *drawn_key; /* of the largest batch: its cases, and their keys */
     double *logit, *slope;     /* of the largest batch, of all held cases if more */
     size_t logit_n;            /* a case */
     double best_loss;
@@ -107,6 +107,8 @@ bool trainer_plan_bytes(const struct net *net, const struct trainer_settings *se
     size_t array_n = 1 /* gradient */ + (settings->ema_decay > 0.0) + (settings->keep_best && measured);
     *bytes = (uint64_t)(train > infer ? train : infer) + optimiser_bytes(&settings->optimiser, net) + array_n * net->value_n * sizeof(float) +
              largest * sample_value_n(&training->source->shape) * sizeof(float);
+    if (training->objective != NULL) /* output and its gradient, which may be volumes */
+        *bytes += 2 * largest * training->objective->output_n * sizeof(double) + training->objective->bytes;
     return true;
 }
 
@@ -123,6 +125,20 @@ static bool engine_for(struct run *run, enum engine_mode mode, size_t n, struct 
     return engine_make(run->net, &settings, &run->engine, err);
 }
 
+static bool init_loss(struct run *run, struct err *err)
+{
+    const struct loss_settings *loss = &run->settings->loss;
+    const struct objective *objective = run->training->objective;
+    if (objective != NULL) {
+        run->logit_n = objective->output_n;
+        return true;
+    }
+    run->logit_n = run->net->layer[run->net->output].c;
+    if (loss->kind != LOSS_CLASSES && run->logit_n != 1)
+        return err_set(err, ERR_USAGE, "the net %s gives %zu values, the loss '%s' takes 1", run->net->name, run->logit_n, loss_names[loss->kind]);
+    return loss_make(loss, run->training->outcome, run->holdout.train, run->holdout.train_n, &run->loss, err);
+}
+
 static bool run_init(struct run *run, struct err *err)
 {
     const struct trainer_settings *settings = run->settings;
@@ -131,11 +147,8 @@ static bool run_init(struct run *run, struct err *err)
     const struct holdout *holdout = &run->holdout;
     size_t n = holdout->train_n, value_n = run->net->value_n;
     size_t largest = batches_largest(n, settings->batch_n, settings->drop_rest), most = largest > holdout->held_n ? largest : holdout->held_n;
-    run->logit_n = run->net->layer[run->net->output].c;
     run->best_loss = INFINITY;
-    if (settings->loss.kind != LOSS_CLASSES && run->logit_n != 1)
-        return err_set(err, ERR_USAGE, "the net %s gives %zu values, the loss '%s' takes 1", run->net->name, run->logit_n, loss_names[settings->loss.kind]);
-    if (!loss_make(&settings->loss, training->outcome, holdout->train, n, &run->loss, err) ||
+    if (!init_loss(run, err) ||
         !optimiser_init(&run->optimiser, &settings->optimiser, run->net, err) || !batches_init(&run->batches, n, settings->batch_n, settings->drop_rest, err) ||
         (settings->ema_decay > 0.0 && !ema_init(&run->ema, settings->ema_decay, run->net->value, value_n, err)))
         return false;
@@ -143,13 +156,14 @@ static bool run_init(struct run *run, struct err *err)
     run->gradient = mem_alloc(value_n, sizeof *run->gradient, err);
     run->input = mem_alloc(largest, sample_value_n(&source->shape) * sizeof *run->input, err);
     run->drawn = mem_alloc(largest, sizeof *run->drawn, err);
+    run->drawn_key = mem_alloc(largest, sizeof *run->drawn_key, err);
     run->logit = mem_alloc(most, run->logit_n * sizeof *run->logit, err);
     run->slope = mem_alloc(most, run->logit_n * sizeof *run->slope, err);
-    if (run->key == NULL || run->gradient == NULL || run->input == NULL || run->drawn == NULL || run->logit == NULL || run->slope == NULL)
+    if (run->key == NULL || run->gradient == NULL || run->input == NULL || run->drawn == NULL || run->drawn_key == NULL || run->logit == NULL || run->slope == NULL)
         return false;
     if (settings->keep_best && holdout->held_n > 0 && (run->best = mem_alloc(value_n, sizeof *run->best, err)) == NULL)
         return false;
-    if (settings->loss.kind == LOSS_COX && (run->event = mem_alloc(n, sizeof *run->event, err)) == NULL)
+    if (training->objective == NULL && settings->loss.kind == LOSS_COX && (run->event = mem_alloc(n, sizeof *run->event, err)) == NULL)
         return false;
     for (size_t i = 0; i < n; i++) {
         run->key[i] = source_key(source, holdout->train[i]);
@@ -173,6 +187,7 @@ static void run_free(struct run *run)
     mem_free(run->best);
     mem_free(run->input);
     mem_free(run->drawn);
+    mem_free(run->drawn_key);
     mem_free(run->logit);
     mem_free(run->slope);
 }
@@ -201,6 +216,20 @@ static bool fill_some(void *ctx, size_t begin, size_t end, size_t worker, struct
     return true;
 }
 
+static bool prepare_batch(struct run *run, size_t n, uint64_t seed, struct err *err)
+{
+    const struct objective *objective = run->training->objective;
+    return objective == NULL || objective->prepare(objective->ctx, run->drawn_key, n, seed, run->input, err);
+}
+
+static bool batch_loss(struct run *run, size_t n, double *loss, struct err *err)
+{
+    const struct objective *objective = run->training->objective;
+    if (objective != NULL)
+        return objective->loss(objective->ctx, n, run->logit, loss, run->slope, err);
+    return loss_batch(&run->loss, run->training->outcome, run->drawn, n, run->logit_n, run->logit, loss, run->slope, err);
+}
+
 static bool train_step(struct run *run, size_t epoch, size_t step, double *loss, struct err *err)
 {
     const struct trainer_settings *settings = run->settings;
@@ -208,12 +237,14 @@ static bool train_step(struct run *run, size_t epoch, size_t step, double *loss,
     size_t n = run->batches.begin[step + 1] - run->batches.begin[step];
     struct filling filling = {run, position, rng_seed(run->training->seed, "train.epoch", epoch, 0)};
     double lr = schedule_lr(&settings->schedule, epoch, settings->epoch_n, step, run->batches.step_n);
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
         run->drawn[k] = run->holdout.train[position[k]];
-    if (!engine_for(run, ENGINE_TRAIN, n, err) || !par_for(n, 1, fill_some, &filling, err) || !engine_load(run->engine, run->net->value, err) ||
+        run->drawn_key[k] = run->key[position[k]];
+    }
+    if (!engine_for(run, ENGINE_TRAIN, n, err) || !par_for(n, 1, fill_some, &filling, err) || !prepare_batch(run, n, filling.seed, err) ||
+        !engine_load(run->engine, run->net->value, err) ||
         !engine_forward(run->engine, run->input, rng_seed(run->training->seed, "train.dropout", epoch, step), err) ||
-        !engine_read(run->engine, run->net->output, run->logit, err) ||
-        !loss_batch(&run->loss, run->training->outcome, run->drawn, n, run->logit_n, run->logit, loss, run->slope, err))
+        !engine_read(run->engine, run->net->output, run->logit, err) || !batch_loss(run, n, loss, err))
         return false;
     if (!isfinite(*loss))
         return err_set(err, ERR_INPUT, "epoch %zu, batch %zu: the loss is %g; expected a number: a lower learning rate (now %g) may help", epoch + 1, step + 1, *loss, lr);

@@ -41,10 +41,23 @@ extern const struct trainer_settings TRAINER_DEFAULT; /* for small cohorts from 
 /* ERR_USAGE: the setting, its value and range. */
 bool trainer_check(const struct trainer_settings *settings, struct err *err);
 
+/* What the net's output is held to where that is not the outcome: a task that needs no label (pretrain.h). */
+struct objective {
+    const char *name;  /* with its settings: part of what a checkpoint is of */
+    size_t output_n;   /* values of the output, a case */
+    uint64_t bytes;    /* that it holds meanwhile, for trainer_plan_bytes() */
+    /* input[n]: a batch as the source filled it, to be changed as the task needs; key[n]: its cases (source_key()); `seed`: the epoch's. */
+    bool (*prepare)(void *ctx, const size_t *key, size_t n, uint64_t seed, float *input, struct err *err);
+    /* output[n][output_n]; *value the batch's loss, gradient[n][output_n] its derivative. */
+    bool (*loss)(void *ctx, size_t n, const double *output, double *value, double *gradient, struct err *err);
+    void *ctx;
+};
+
 /* What is trained on; everything is borrowed. */
 struct training {
     const struct source *source;
     const struct outcome *outcome; /* by the source's cases */
+    const struct objective *objective; /* NULL: the outcome, by settings->loss. Else `outcome` is not looked at, and no case is held out. */
     const size_t *group;           /* by the source's cases: cases of one patient are not cut by `holdout`; NULL: none */
     const size_t *row;             /* row_n cases to train on */
     size_t row_n;
