@@ -154,22 +154,40 @@ static void shrink_slices(const struct volume *from, struct separable *work)
     }
 }
 
+/* n values at a stride, what is not finite replaced; the common stride has a loop that the compiler vectorises. */
+static void write_finite(const float *restrict value, size_t n, size_t stride, float instead, float *restrict to)
+{
+    if (stride == 1)
+        for (size_t i = 0; i < n; i++)
+            to[i] = value[i] - value[i] == 0 ? value[i] : instead;
+    else
+        for (size_t i = 0; i < n; i++)
+            to[i * stride] = value[i] - value[i] == 0 ? value[i] : instead;
+}
+
 static void write_planes(const struct separable *work, const struct grid *grid, const struct regrid *how, float *out)
 {
     const struct taps *x = &work->taps[0], *y = &work->taps[1], *z = &work->taps[2];
     const size_t stride_of[3] = {1, grid->n[0], grid->n[0] * grid->n[1]};
-    size_t stride[3];
+    size_t stride[3], begin = 0, end = x->n; /* begin..end-1: the new voxels along x that lie in the old grid */
     for (int s = 0; s < 3; s++)
         stride[s] = stride_of[work->axis[s]];
     bool cut = how->edge == REGRID_IMAGE;
+    while (cut && begin < end && !x->inside[begin])
+        begin++;
+    while (cut && end > begin && !x->inside[end - 1])
+        end--;
     for (size_t k = 0; k < z->n; k++) {
         mix_rows(z, k, work->stack, x->n * y->n, work->plane);
-        const float *value = work->plane;
         for (size_t j = 0; j < y->n; j++) {
-            bool whole = z->inside[k] && y->inside[j];
+            bool whole = !cut || (z->inside[k] && y->inside[j]);
             float *to = out + k * stride[2] + j * stride[1];
-            for (size_t i = 0; i < x->n; i++, value++)
-                to[i * stride[0]] = isfinite(*value) && (!cut || (whole && x->inside[i])) ? *value : how->outside;
+            for (size_t i = 0; i < (whole ? begin : x->n); i++)
+                to[i * stride[0]] = how->outside;
+            for (size_t i = whole ? end : x->n; i < x->n; i++)
+                to[i * stride[0]] = how->outside;
+            if (whole)
+                write_finite(work->plane + j * x->n + begin, end - begin, stride[0], how->outside, to + begin * stride[0]);
         }
     }
 }

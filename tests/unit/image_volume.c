@@ -79,6 +79,11 @@ static void every_type_is_read_as_its_own_numbers(void **state)
         memset((char *)volume.voxels + voxel_type_size(TYPES[i].type), 0xff, voxel_type_size(TYPES[i].type));
         assert_double_near(volume_at(&volume, 0), 0, 0);
         assert_double_near(volume_at(&volume, 1), TYPES[i].least, 0);
+        double row[2];
+        float row_f32[2];
+        volume_row(&volume, 0, 2, row);
+        volume_row_f32(&volume, 0, 2, row_f32);
+        assert_true(row[0] == 0 && row[1] == TYPES[i].least && row_f32[0] == 0 && row_f32[1] == (float)TYPES[i].least);
         assert_string_equal(voxel_type_name(TYPES[i].type), TYPES[i].name);
         volume_free(&volume);
     }
@@ -93,6 +98,9 @@ static void a_box_is_cut_x_fastest_from_channel_0(void **state)
     assert_done(volume_init(&volume, &grid, VOXEL_I16, 2, &err), err);
     for (int i = 0; i < 48; i++)
         ((int16_t *)volume.voxels)[i] = (int16_t)(i % 2 == 0 ? i / 2 : -1000);
+    float row[3];
+    volume_row_f32(&volume, 5, 3, row);
+    assert_true(row[0] == 5 && row[1] == 6 && row[2] == 7);
     double box[8];
     volume_box(&volume, (const size_t[3]){1, 1, 0}, (const size_t[3]){2, 2, 2}, box);
     static const double EXPECTED[8] = {5, 6, 9, 10, 17, 18, 21, 22};
