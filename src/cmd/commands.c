@@ -11,6 +11,7 @@
     ROW(info) \
     ROW(run) \
     ROW(predict) \
+    ROW(net) \
     ROW(check) \
     ROW(phantom) \
     ROW(report) \
