@@ -231,9 +231,21 @@ static bool prepare_folder(const struct settings *settings, const char *partial,
     return folder_make(partial, err);
 }
 
-static void settle_failed(const char *partial, const char *checkpoint, const struct err *why)
+/* OUT.partial/work holds the checkpoint, and what a kill leaves of one half written; it goes when all is done. */
+struct places {
+    char *work, *checkpoint;
+};
+
+static bool places_make(struct places *places, const char *partial, struct err *err)
 {
-    if (file_exists(checkpoint) && (why->kind == ERR_STOPPED || why->kind == ERR_SYSTEM || why->kind == ERR_USAGE))
+    places->work = path_join(partial, "work", err);
+    places->checkpoint = places->work == NULL ? NULL : path_join(places->work, "checkpoint.safetensors", err);
+    return places->checkpoint != NULL;
+}
+
+static void settle_failed(const char *partial, const struct places *places, const struct err *why)
+{
+    if (file_exists(places->checkpoint) && (why->kind == ERR_STOPPED || why->kind == ERR_SYSTEM || why->kind == ERR_USAGE))
         log_note("%s: kept; the same command with --resume goes on from it", partial);
     else
         folder_remove(partial, NULL);
@@ -241,17 +253,14 @@ static void settle_failed(const char *partial, const char *checkpoint, const str
 
 static bool train_into(struct training_job *job, const char *partial, struct err *err)
 {
-    char *checkpoint = path_join(partial, "checkpoint.safetensors", err);
-    bool done = checkpoint != NULL && prepare_folder(job->settings, partial, err);
-    if (!done) {
-        mem_free(checkpoint);
-        return false;
-    }
-    done = train_net(job, checkpoint, err) && write_results(job, partial, err) && (remove(checkpoint) == 0 || err_set_errno(err, "%s", checkpoint)) &&
-           path_rename(partial, job->settings->output, err);
-    if (!done)
-        settle_failed(partial, checkpoint, err);
-    mem_free(checkpoint);
+    struct places places = {NULL, NULL};
+    bool begun = places_make(&places, partial, err) && prepare_folder(job->settings, partial, err);
+    bool done = begun && folder_make(places.work, err) && train_net(job, places.checkpoint, err) && write_results(job, partial, err) && folder_remove(places.work, err) &&
+                path_rename(partial, job->settings->output, err);
+    if (begun && !done)
+        settle_failed(partial, &places, err);
+    mem_free(places.work);
+    mem_free(places.checkpoint);
     return done;
 }
 
