@@ -15,6 +15,7 @@
     ROW(check) \
     ROW(phantom) \
     ROW(report) \
+    ROW(weights) \
     ROW(help) \
     ROW(docs)
 

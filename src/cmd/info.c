@@ -17,7 +17,6 @@
 #include "io/csv.h"
 #include "io/image.h"
 #include "io/json.h"
-#include "io/utf8.h"
 #include "num/sum.h"
 
 struct settings {
@@ -34,22 +33,6 @@ struct page {
     bool as_json;
 };
 
-/* JSON is UTF-8; a file's name need not be. */
-static void put_path(struct page *page, const char *path)
-{
-    size_t n = strlen(path), fault;
-    if (utf8_valid(path, n, &fault)) {
-        json_put_text(&page->json, path);
-        return;
-    }
-    struct text plain = TEXT_INIT;
-    for (size_t i = 0; i < n; i++)
-        text_add_char(&plain, (unsigned char)path[i] < 0x80 ? path[i] : '?');
-    json_put_text(&page->json, plain.bytes);
-    page->text.failed = page->text.failed || plain.failed;
-    text_free(&plain);
-}
-
 static void begin_file(struct page *page, const char *path, const char *kind)
 {
     if (!page->as_json) {
@@ -58,7 +41,7 @@ static void begin_file(struct page *page, const char *path, const char *kind)
     }
     json_begin_object(&page->json, JSON_TALL);
     json_key(&page->json, "file");
-    put_path(page, path);
+    json_put_path(&page->json, path);
     json_key(&page->json, "kind");
     json_put_text(&page->json, kind);
 }
@@ -265,7 +248,7 @@ static bool show_pair(struct page *page, const char *path, const struct settings
         begin_file(page, path, "region");
         key(page, "mask");
         if (page->as_json)
-            put_path(page, settings->mask);
+            json_put_path(&page->json, settings->mask);
         else
             text_add(&page->text, "%s\n", settings->mask);
         key(page, "label");

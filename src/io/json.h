@@ -44,6 +44,7 @@ void json_begin_array(struct json_writer *writer, enum json_layout layout);
 void json_end(struct json_writer *writer);
 void json_key(struct json_writer *writer, const char *key);
 void json_put_text(struct json_writer *writer, const char *value); /* NULL becomes null; must be UTF-8 */
+void json_put_path(struct json_writer *writer, const char *path);  /* a file's name need not be UTF-8: its other bytes become '?' then */
 void json_put_number(struct json_writer *writer, double value);
 void json_put_count(struct json_writer *writer, size_t value);
 void json_put_whole(struct json_writer *writer, long long value);

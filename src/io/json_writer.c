@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/json.h"
+#include "io/utf8.h"
 
 static bool bit(const unsigned char *bits, size_t at)
 {
@@ -131,6 +132,21 @@ void json_put_text(struct json_writer *writer, const char *value)
         text_add_bytes(writer->out, "null", 4);
     else
         json_add_quoted(writer->out, value);
+}
+
+void json_put_path(struct json_writer *writer, const char *path)
+{
+    size_t n = strlen(path), fault;
+    if (utf8_valid(path, n, &fault)) {
+        json_put_text(writer, path);
+        return;
+    }
+    struct text plain = TEXT_INIT;
+    for (size_t i = 0; i < n; i++)
+        text_add_char(&plain, (unsigned char)path[i] < 0x80 ? path[i] : '?');
+    json_put_text(writer, plain.bytes);
+    writer->out->failed = writer->out->failed || plain.failed;
+    text_free(&plain);
 }
 
 void json_put_number(struct json_writer *writer, double value)

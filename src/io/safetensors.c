@@ -234,7 +234,7 @@ static void add_header(struct text *header, const struct store *store, const siz
         add_entry(header, &store->tensor[i], begin[i]);
     }
     text_add_char(header, '}');
-    while (header->n % 8 != 0)
+    for (size_t i = header->n; i % 8 != 0; i++) /* header->n stands still once memory is short */
         text_add_char(header, ' ');
 }
 
