@@ -1,5 +1,6 @@
 #include "cmd/catalogue.h"
 
+#include "nn/nets.h"
 #include "radiomics/class.h"
 
 /* '|' ends a cell of a table. */
@@ -42,4 +43,13 @@ void catalogue_document(struct text *text)
                    "(the notes say so then).\n");
     for (size_t i = 0; i < feature_classes_n; i++)
         add_class(text, feature_classes[i]);
+}
+
+void catalogue_networks(struct text *text)
+{
+    text_add(text, "| name | network | input | channels by default | features | source |\n|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < net_kind_n; i++) {
+        const struct net_kind *kind = net_kinds[i];
+        text_add(text, "| `%s` | %s | %u-D | %zu | %zu | %s |\n", kind->name, kind->title, kind->rank, kind->channel_n, kind->embedding_n, kind->source);
+    }
 }

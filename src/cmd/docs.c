@@ -76,6 +76,14 @@ static bool write_catalogue(const char *folder, const struct manual *manual, str
     return write_text(folder, "features.md", &text, err);
 }
 
+static bool write_networks(const char *folder, const struct manual *manual, struct err *err)
+{
+    (void)manual;
+    struct text text = TEXT_INIT;
+    catalogue_networks(&text);
+    return write_text(folder, "networks.md", &text, err);
+}
+
 static bool in_folder(const char *top, const char *name, bool (*write)(const char *, const struct manual *, struct err *), struct err *err)
 {
     char *folder = path_join(top, name, err);
@@ -88,7 +96,7 @@ static bool write_all(const char *top, struct err *err)
 {
     return folder_make(top, err) && in_folder(top, "man1", write_man_pages, err) && in_folder(top, "commands", write_markdown, err) &&
            in_folder(top, "completion", write_completions, err) && in_folder(top, "study", write_study_keys, err) &&
-           in_folder(top, "radiomics", write_catalogue, err);
+           in_folder(top, "radiomics", write_catalogue, err) && in_folder(top, "nn", write_networks, err);
 }
 
 static bool run(struct call *call, struct err *err)
@@ -109,7 +117,7 @@ static const char *const usage[] = {"DIR", NULL};
 const struct command command_docs = {
     .page = {.name = "docs", .summary = "write man pages, completion and Markdown pages", .usage = usage,
              .description = "Writes DIR/man1, DIR/completion and DIR/commands, made from the commands' tables, and DIR/study/keys.md, the keys of the "
-                            "study file, and DIR/radiomics/features.md, the catalogue of features; DIR must be absent or empty."},
+                            "study file, DIR/radiomics/features.md, the catalogue of features, and DIR/nn/networks.md, the table of networks; DIR must be absent or empty."},
     .operand_least = 1,
     .operand_most = 1,
     .run = run,

@@ -40,6 +40,12 @@ const struct net_kind *net_kind_find(const char *name)
     return NULL;
 }
 
+bool net_unknown(const char *name, struct err *err)
+{
+    const char *nearest = text_nearest(name, names, net_kind_n);
+    return err_set(err, ERR_USAGE, "network %s: not known%s%s%s", name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
 static bool check_options(const struct net_kind *kind, const struct net_options *options, struct err *err)
 {
     if (options->shortcut == NULL)
@@ -54,10 +60,8 @@ static bool check_options(const struct net_kind *kind, const struct net_options 
 bool net_make(const char *name, const struct net_options *options, uint64_t seed, struct net **net, struct err *err)
 {
     const struct net_kind *kind = net_kind_find(name);
-    if (kind == NULL) {
-        const char *nearest = text_nearest(name, names, net_kind_n);
-        return err_set(err, ERR_USAGE, "network %s: not known%s%s%s", name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-    }
+    if (kind == NULL)
+        return net_unknown(name, err);
     struct net_options whole = options == NULL ? (struct net_options){0} : *options;
     if (!check_options(kind, &whole, err))
         return false;

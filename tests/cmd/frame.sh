@@ -30,6 +30,8 @@ else not_ok the_version_is_meson_builds "$version"; fi
 check the_pages_in_doc_commands_are_up_to_date diff -r "$work/docs/commands" "$top/doc/commands"
 sed '1,/^<!-- From here on/d' "$top/doc/study-file.md" | sed 1d >"$work/keys.md"
 check the_keys_in_doc_study_file_are_up_to_date diff "$work/docs/study/keys.md" "$work/keys.md"
+sed '1,/^<!-- From here on/d' "$top/doc/networks.md" | sed 1d >"$work/networks.md"
+check the_table_of_networks_is_up_to_date diff "$work/docs/nn/networks.md" "$work/networks.md"
 check the_catalogue_of_features_is_up_to_date cmp "$work/docs/radiomics/features.md" "$top/doc/features.md"
 check the_bash_completion_parses bash -n "$work/docs/completion/hepar"
 if command -v zsh >/dev/null; then check the_zsh_completion_parses zsh -n "$work/docs/completion/_hepar"

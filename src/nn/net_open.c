@@ -1,0 +1,88 @@
+/* A net with the values it starts from; see net_open.h. */
+#include "nn/net_open.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/file.h"
+#include "io/weights.h"
+#include "nn/import.h"
+
+/* The file's part of the name; NULL when there is none. */
+static const char *weights_of(const char *spec)
+{
+    const char *colon = strchr(spec, ':');
+    return colon == NULL ? NULL : colon + 1;
+}
+
+const struct net_kind *net_open_kind(const char *spec, struct err *err)
+{
+    char name[64];
+    size_t n = strcspn(spec, ":");
+    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), spec);
+    const struct net_kind *kind = net_kind_find(name);
+    if (kind == NULL)
+        net_unknown(name, err);
+    return kind;
+}
+
+/* MedicalNet's ResNet-18 and -34 have no convolutions in their shortcuts. */
+static bool has_shortcuts(const struct store *store)
+{
+    for (size_t i = 0; i < store->tensor_n; i++)
+        if (strstr(store->tensor[i].name, ".downsample.") != NULL)
+            return true;
+    return false;
+}
+
+static bool tell(const struct import_result *result, const char *file, struct notes *notes, struct err *err)
+{
+    if (result->inflated_n > 0 && !notes_add(notes, err, "inflated", "weights %s: %zu 2-D convolutions are made 3-D", file, result->inflated_n))
+        return false;
+    if (result->file_channel_n != result->net_channel_n &&
+        !notes_add(notes, err, "channels", "weights %s: made for %zu input channels; each of the %zu gets their mean", file, result->file_channel_n, result->net_channel_n))
+        return false;
+    return result->unexpected_n == 0 || notes_add(notes, err, "unexpected", "weights %s: %zu tensors are not the net's (the first: %s)", file,
+                                                  result->unexpected_n, result->unexpected[0]);
+}
+
+static bool fill(struct net *net, const struct store *store, const char *file, struct notes *notes, struct err *err)
+{
+    const struct import_settings settings = {.channels = IMPORT_MEAN};
+    struct import_result result;
+    if (!net_import(net, store, &settings, &result, err))
+        return err_add(err, "weights %s", file);
+    bool ok = tell(&result, file, notes, err);
+    import_result_free(&result);
+    return ok;
+}
+
+bool net_open(const char *spec, const struct net_options *options, uint64_t seed, struct net **net, struct notes *notes, struct err *err)
+{
+    const struct net_kind *kind = net_open_kind(spec, err);
+    const char *path = weights_of(spec);
+    struct net_options whole = options == NULL ? (struct net_options){0} : *options;
+    struct store store = {0};
+    *net = NULL;
+    if (kind == NULL || (path != NULL && !weights_read(path, &store, notes, err)))
+        return false;
+    if (path != NULL && kind->shortcut && whole.shortcut == NULL && !has_shortcuts(&store))
+        whole.shortcut = "A";
+    bool ok = net_make(kind->name, &whole, seed, net, err);
+    if (ok && path != NULL)
+        ok = fill(*net, &store, path_name(path), notes, err);
+    else if (ok)
+        ok = notes_add(notes, err, NET_OPEN_RANDOM, "network %s: no weights are given: its values are random (seed %llu)", kind->name, (unsigned long long)seed);
+    store_free(&store);
+    if (!ok) {
+        net_free(*net);
+        *net = NULL;
+    }
+    return ok;
+}
+
+void net_hash(const struct net *net, char hex[65])
+{
+    sha256_hex(net->value, net->value_n * sizeof *net->value, hex);
+}
