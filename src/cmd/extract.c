@@ -18,6 +18,7 @@
 #include "io/casecolumns.h"
 #include "io/csv.h"
 #include "radiomics/extract.h"
+#include "study/deep_extract.h"
 
 enum { CHUNK = 16 };
 
@@ -26,7 +27,8 @@ static const char *const mask_fits[] = {"auto", "strict", "snap", "resample", "p
 enum { FIT_AUTO };
 
 struct extract_options {
-    const char *params, *output, *shard;
+    const char *params, *output, *shard, *deep;
+    struct input_options input;
     int mask_fit;
     int64_t label, label_channel;
     bool resume;
@@ -37,6 +39,7 @@ struct job {
     const struct extract_options *settings;
     struct params params;
     struct extract_plan plan;
+    struct deep_extract deep; /* zeroed without --deep */
     struct csv cases;
     char *folder;
     struct partial partial;
@@ -90,7 +93,18 @@ static void add_note(struct text *notes, const char *id, const char *column, con
     csv_end_row(&writer);
 }
 
-static void add_row(struct job *job, size_t row, const struct extract_row *made)
+/* Behind the hand-crafted columns; empty where the case failed. */
+static void add_deep(struct job *job, struct csv_writer *writer, size_t i, bool failed)
+{
+    const double *value = job->deep.n == 0 || failed ? NULL : deep_extract_row(&job->deep, i);
+    for (size_t k = 0; k < job->deep.n; k++)
+        value == NULL ? csv_add_text(writer, NULL) : csv_add_number(writer, value[k]);
+    if (job->deep.n > 0)
+        deep_extract_drop(&job->deep, i);
+}
+
+/* Case i of the job, row `row` of the table. */
+static void add_row(struct job *job, size_t i, size_t row, const struct extract_row *made)
 {
     struct csv_writer writer = csv_writer(&job->rows);
     char number[32];
@@ -98,18 +112,19 @@ static void add_row(struct job *job, size_t row, const struct extract_row *made)
     const char *id = job->id == SIZE_MAX ? number : csv_cell(&job->cases, row, job->id);
     for (size_t c = 0; c < job->cases.column_n; c++)
         csv_add_text(&writer, csv_cell(&job->cases, row, c));
-    for (size_t i = 0; i < job->plan.n; i++) {
-        const struct extract_cell *cell = made->cell == NULL ? NULL : &made->cell[i];
-        if (cell == NULL || i < job->plan.diagnostic_n)
+    for (size_t c = 0; c < job->plan.n; c++) {
+        const struct extract_cell *cell = made->cell == NULL ? NULL : &made->cell[c];
+        if (cell == NULL || c < job->plan.diagnostic_n)
             csv_add_text(&writer, cell == NULL ? NULL : cell->text);
         else
             csv_add_number(&writer, cell->number);
         if (cell != NULL && cell->reason != NULL)
-            add_note(&job->notes, id, job->plan.name[i], cell->reason);
+            add_note(&job->notes, id, job->plan.name[c], cell->reason);
     }
+    add_deep(job, &writer, i, made->cell == NULL);
     csv_end_row(&writer);
-    for (size_t i = 0; i < made->remark_n; i++)
-        add_note(&job->notes, id, made->remark[i].file, made->remark[i].text);
+    for (size_t k = 0; k < made->remark_n; k++)
+        add_note(&job->notes, id, made->remark[k].file, made->remark[k].text);
     if (made->failure != NULL) {
         add_note(&job->notes, id, "", made->failure);
         log_warn("case %s: %s", id, made->failure);
@@ -147,7 +162,7 @@ static bool take_row(void *ctx, size_t i, const struct extract_row *made, struct
         chunk->notes_at = job->notes.n;
         chunk->failed_at = job->failed_n;
     }
-    add_row(job, job->begin + i, made);
+    add_row(job, i, job->begin + i, made);
     if (!last)
         return true;
     return text_ok(&job->rows, err) && text_ok(&job->notes, err) &&
@@ -164,6 +179,7 @@ static bool extract_rows(struct job *job, struct err *err)
     for (size_t k = 0; ok && k < chunk_n; k++)
         ok = partial_load(&job->partial, k, &job->chunk[k].kept, err);
     for (size_t i = 0; ok && i < job->n; i++) {
+        source[i].beside = job->deep.n > 0 ? &job->deep.beside : NULL;
         source[i].skip = job->chunk[i / CHUNK].kept.bytes != NULL;
         ok = source_of(job, job->begin + i, &source[i], err);
     }
@@ -187,6 +203,8 @@ static bool open_partial(struct job *job, const struct shard *shard, const char 
     text_add(&key, "label %lld %lld\n", (long long)job->settings->label, (long long)job->settings->label_channel);
     for (size_t i = 0; i < job->plan.n; i++)
         text_add(&key, "%s\n", job->plan.name[i]);
+    if (job->deep.n > 0)
+        deep_extract_describe(&job->deep, &key);
     bool ok = text_ok(&key, err) && partial_open(&job->partial, job->settings->output, &key, job->settings->resume, err);
     text_free(&key);
     return ok;
@@ -199,6 +217,9 @@ static void add_header(struct job *job)
         csv_add_text(&writer, job->cases.name[c]);
     for (size_t i = 0; i < job->plan.n; i++)
         csv_add_text(&writer, job->plan.name[i]);
+    char name[96];
+    for (size_t k = 0; k < job->deep.n; k++)
+        csv_add_text(&writer, deep_extract_name(&job->deep, k, name));
     csv_end_row(&writer);
     add_note(&job->notes, "ID", "column", "reason");
 }
@@ -237,6 +258,11 @@ static bool write_outputs(const struct job *job, const struct shard *shard, cons
     return ok && partial_remove(&job->partial, err);
 }
 
+static bool open_deep(struct job *job, struct err *err)
+{
+    return job->settings->deep == NULL || deep_extract_open(job->settings->deep, &job->settings->input, job->n, &job->deep, err);
+}
+
 static bool extract_table(struct call *call, struct job *job, struct err *err)
 {
     const char *path = call->operand[0];
@@ -249,10 +275,10 @@ static bool extract_table(struct call *call, struct job *job, struct err *err)
     if (!csv_read(path, &job->cases, NULL, err) || !find_columns(job, path, err) || !hash_table(path, table_hash, err))
         return false;
     job->folder = path_folder(path, err);
-    if (job->folder == NULL || !open_partial(job, &shard, table_hash, err))
-        return false;
     job->begin = job->cases.row_n * (shard.i - 1) / shard.n;
     job->n = job->cases.row_n * shard.i / shard.n - job->begin;
+    if (job->folder == NULL || !open_deep(job, err) || !open_partial(job, &shard, table_hash, err))
+        return false;
     add_header(job);
     if (!extract_rows(job, err))
         return false;
@@ -276,6 +302,13 @@ static bool show_case(const struct job *job, const struct extract_row *made, str
         if (cell->reason != NULL)
             log_note("%s: %s", job->plan.name[i], cell->reason);
     }
+    const double *deep = job->deep.n == 0 ? NULL : deep_extract_row(&job->deep, 0);
+    char name[96];
+    for (size_t k = 0; k < job->deep.n; k++) {
+        csv_add_text(&writer, deep_extract_name(&job->deep, k, name));
+        csv_add_number(&writer, deep[k]);
+        csv_end_row(&writer);
+    }
     bool ok = text_ok(&text, err) && stdout_write(text.bytes, text.n, err);
     text_free(&text);
     return ok;
@@ -285,7 +318,7 @@ static bool show_case(const struct job *job, const struct extract_row *made, str
 static bool write_case(struct job *job, const struct extract_row *made, struct err *err)
 {
     add_header(job);
-    add_row(job, 0, made);
+    add_row(job, 0, 0, made);
     char *notes = shard_beside(job->settings->output, ".notes.csv", err);
     bool ok = notes != NULL && text_ok(&job->rows, err) && text_ok(&job->notes, err) &&
               file_write(job->settings->output, job->rows.bytes, job->rows.n, err) && file_write(notes, job->notes.bytes, job->notes.n, err);
@@ -295,10 +328,13 @@ static bool write_case(struct job *job, const struct extract_row *made, struct e
 
 static bool extract_one(struct call *call, struct job *job, struct err *err)
 {
-    struct extract_source source = {call->operand[0], call->operand[1], job->settings->label, job->settings->label_channel, NULL, false};
+    struct extract_source source = {.image = call->operand[0], .mask = call->operand[1], .label = job->settings->label, .label_channel = job->settings->label_channel};
     struct extract_row made = {0};
     job->id = SIZE_MAX;
-    bool ok = extract_batch(&job->params, &job->plan, &source, 1, NULL, &made, err);
+    job->n = 1;
+    bool ok = open_deep(job, err);
+    source.beside = job->deep.n > 0 ? &job->deep.beside : NULL;
+    ok = ok && extract_batch(&job->params, &job->plan, &source, 1, NULL, &made, err);
     for (size_t i = 0; ok && i < made.remark_n; i++)
         log_note("%s: %s", made.remark[i].file, made.remark[i].text);
     if (ok && made.failure != NULL)
@@ -314,6 +350,7 @@ static bool run(struct call *call, struct err *err)
     bool ok = read_params(job.settings, &job.params, err) && extract_plan_make(&job.params, &job.plan, err);
     if (ok)
         ok = call->operand_n == 2 ? extract_one(call, &job, err) : extract_table(call, &job, err);
+    deep_extract_close(&job.deep);
     extract_plan_free(&job.plan);
     params_free(&job.params);
     csv_free(&job.cases);
@@ -330,6 +367,8 @@ static const struct opt opts[] = {
     {"label", 0, OPT_INTEGER, "N", "mask value of the region, where the table has no column Label; 0: the parameter file's", offsetof(struct extract_options, label), .initial = "0", .least = 0, .most = 4294967295.0},
     {"label-channel", 0, OPT_INTEGER, "N", "channel of a vector mask; -1: the parameter file's", offsetof(struct extract_options, label_channel), .initial = "-1", .least = -1, .most = 65535},
     {"mask-fit", 0, OPT_CHOICE, NULL, "how mask and image grids must agree; auto: as the parameter file says, strict without one", offsetof(struct extract_options, mask_fit), mask_fits, .initial = "auto"},
+    {"deep", 0, OPT_TEXT, "NET[:WEIGHTS]", "also the features of this network, with weights from a file (.safetensors, .pth)", offsetof(struct extract_options, deep)},
+    INPUT_OPT_ROWS(offsetof(struct extract_options, input)),
     {"shard", 0, OPT_TEXT, "I/N", "do part I of N of the table; 'hepar merge' joins the parts", offsetof(struct extract_options, shard)},
     {"resume", 0, OPT_FLAG, NULL, "go on from FILE.partial, where a stopped run left it", offsetof(struct extract_options, resume)},
 };
@@ -337,6 +376,7 @@ static const char *const usage[] = {"COHORT -o FILE", "IMAGE MASK", NULL};
 static const struct manual_example examples[] = {
     {"hepar extract cohort.csv -p params.yaml -o features.csv", "Features of every case of a table."},
     {"hepar extract ct.nii.gz tumour.nii.gz", "One case, to the screen."},
+    {"hepar extract cohort.csv -o features.csv --deep resnet18_3d:medicalnet.pth --input-size 48 --input-mask no", "Deep features beside the hand-crafted ones."},
     {"hepar extract cohort.csv -o part3.csv --shard 3/7", "A seventh of the table, on one of seven machines."},
 };
 
@@ -348,7 +388,10 @@ const struct command command_extract = {
                             "The parameter file is PyRadiomics' own. Image types other than Original are not built yet and are refused by name.\n\n"
                             "--mask-fit: strict asks for equal sizes and corners within 1e-3 voxel; snap takes axes in another order or direction and "
                             "whole shifts, within 0.1 voxel; resample takes the nearest mask voxel; pyradiomics follows geometryTolerance and "
-                            "correctMask of the parameter file. What is done to a mask, and what a file's reader repaired, stands in the notes.",
+                            "correctMask of the parameter file. What is done to a mask, and what a file's reader repaired, stands in the notes.\n\n"
+                            "--deep: the network (doc/networks.md) sees a box around the tumour, resampled and windowed as the --input options say; what comes out before its "
+                            "classifier are the columns deep.NET.f000 and following, and with --input-view 2d-all their means over the slices, then their maxima, "
+                            "deep.NET.max.f000. Without WEIGHTS its values are random ones of a fixed seed, which is said.",
              .opt = opts, .opt_n = COUNT_OF(opts), .example = examples, .example_n = COUNT_OF(examples)},
     .operand_least = 1,
     .operand_most = 2,

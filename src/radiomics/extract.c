@@ -149,7 +149,20 @@ static bool fill(const struct params *params, const struct extract_plan *plan, c
     return ok;
 }
 
-bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct notes *notes, struct arena *arena, struct err *err)
+/* A guest at the table: whose look() it is, and at which case. */
+struct guest {
+    const struct extract_beside *beside;
+    size_t i;
+};
+
+static bool look(const struct guest *guest, const struct volume *image, const struct prepared *prepared, struct notes *notes, struct err *err)
+{
+    const struct roi *region = prepared->fitted.count > 0 ? &prepared->fitted : &prepared->original;
+    return guest->beside == NULL || guest->beside->look(guest->beside->ctx, guest->i, image, region, notes, err);
+}
+
+static bool make_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label,
+                      int64_t label_channel, const struct guest *guest, struct extract_cell *cell, struct notes *notes, struct arena *arena, struct err *err)
 {
     struct settings settings = params->settings;
     struct prepared prepared;
@@ -158,7 +171,7 @@ bool extract_case(const struct params *params, const struct extract_plan *plan, 
         settings.label = label;
     if (label_channel >= 0)
         settings.label_channel = label_channel;
-    bool ok = prepare(&settings, image, mask, &prepared, err) &&
+    bool ok = prepare(&settings, image, mask, &prepared, err) && look(guest, image, &prepared, notes, err) &&
               diagnostics_values(params, &settings, image, mask, &prepared, diagnostic, arena, err);
     for (size_t i = 0; ok && i < plan->diagnostic_n; i++)
         cell[i] = (struct extract_cell){.number = NAN, .text = diagnostic[i]};
@@ -167,6 +180,12 @@ bool extract_case(const struct params *params, const struct extract_plan *plan, 
         ok = notes_add(notes, err, prepared.notes.note[i].topic, "%s", prepared.notes.note[i].line);
     prepared_free(&prepared);
     return ok;
+}
+
+bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct notes *notes, struct arena *arena, struct err *err)
+{
+    const struct guest nobody = {NULL, 0};
+    return make_case(params, plan, image, mask, label, label_channel, &nobody, cell, notes, arena, err);
 }
 
 struct batch {
@@ -207,8 +226,9 @@ static bool extract_source(struct batch *batch, size_t i, struct err *err)
     struct volume image = {0}, mask = {0};
     struct notes of_image = NOTES_INIT, of_mask = NOTES_INIT;
     struct extract_cell *cell = arena_alloc(&row->arena, batch->plan->n, sizeof *cell, err);
+    const struct guest guest = {source->beside, i};
     bool ok = cell != NULL && image_read(source->image, &image, &of_image, err) && image_read_mask(source->mask, &mask, &of_mask, err) &&
-              extract_case(batch->params, batch->plan, &image, &mask, source->label, source->label_channel, cell, &of_mask, &row->arena, err);
+              make_case(batch->params, batch->plan, &image, &mask, source->label, source->label_channel, &guest, cell, &of_mask, &row->arena, err);
     struct err ignored = ERR_INIT; /* of a case that failed, the failure is what is told */
     ok = add_remarks(row, "Image", &of_image, ok ? err : &ignored) && add_remarks(row, "Mask", &of_mask, ok ? err : &ignored) && ok;
     volume_free(&image);
@@ -229,7 +249,7 @@ static bool make_row(struct batch *batch, size_t i, struct err *err)
     if (source->failure != NULL)
         err_set(&failure, ERR_INPUT, "%s", source->failure);
     if (source->failure == NULL) {
-        uint64_t need = image_memory(source->image) + image_memory(source->mask);
+        uint64_t need = image_memory(source->image) + image_memory(source->mask) + (source->beside == NULL ? 0 : source->beside->bytes);
         budget_take(need, source->image);
         bool ok = extract_source(batch, i, &failure);
         budget_give(need);

@@ -6,6 +6,7 @@
 
 #include "base/notes.h"
 #include "radiomics/params.h"
+#include "image/roi.h"
 #include "image/volume.h"
 
 struct extract_plan {
@@ -29,11 +30,21 @@ struct extract_cell {
  * Notes (NULL: nobody asks) gain what was done to the mask. ERR_INPUT where the case is refused: then cell is left as it was. */
 bool extract_case(const struct params *params, const struct extract_plan *plan, const struct volume *image, const struct volume *mask, int64_t label, int64_t label_channel, struct extract_cell *cell, struct notes *notes, struct arena *arena, struct err *err);
 
+/* Something else that is made of a case while its image and mask are in memory. */
+struct extract_beside {
+    /* For source i, on its thread and before its features: its image, and its label's voxels (on the image's grid under a mask policy of
+     * hepar's own, else on the mask's). false: the case fails with this error, as by any other. Notes may be NULL. */
+    bool (*look)(void *ctx, size_t i, const struct volume *image, const struct roi *region, struct notes *notes, struct err *err);
+    void *ctx;
+    uint64_t bytes; /* what it takes, for base/budget.h */
+};
+
 struct extract_source {
     const char *image, *mask;     /* paths */
     int64_t label, label_channel; /* 0 and -1: the settings' */
     const char *failure;          /* not NULL: the case has failed before its files are read, for this reason */
     bool skip;                    /* nothing is done; its row stays empty */
+    const struct extract_beside *beside; /* NULL: nothing */
 };
 /* What was said about one of a case's two files: repaired, taken for granted, odd. */
 struct extract_remark {
