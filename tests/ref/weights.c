@@ -1,6 +1,6 @@
 /* weights DIR: every row of DIR/expected.json. Tensors of safetensors files and of PyTorch's (zip and legacy): names, shapes, types and
  * values; what must be refused is refused in one line and runs nothing; each good file, written as safetensors and read
- * again, holds the same. */
+ * again, holds the same; and what the nets make of the weights. */
 #include "weights.h"
 
 #include <stdio.h>
@@ -132,8 +132,12 @@ static void check_file(const struct checker *checker, const char *file, const js
     const json_t *tensors = find_section(expected, file), *net = json_object_get(expected, "resnet20_cifar10");
     if (read && tensors != NULL)
         compare_file(found, file, &store, tensors);
-    if (read && strcmp(file, "resnet20_cifar10.th") == 0)
+    if (read && strcmp(file, "resnet20_cifar10.th") == 0) {
         compare_net(found, &store, &notes, net);
+        weights_compare_resnet20(found, &store, checker_path(checker, "cat_input.safetensors"), net);
+    }
+    if (read && strncmp(file, "tiny", 4) == 0)
+        weights_compare_tiny(found, &store, json_object_get(expected, "tiny"));
     if (read && strcmp(file, "cat_input.safetensors") == 0)
         compare_input(found, &store, net);
     if (read)
