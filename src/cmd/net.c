@@ -45,7 +45,7 @@ struct training_job {
     bool endpoint;
     struct net_target target;
     struct trainer_settings trainer;
-    struct augment augment;
+    struct net_augment augment;
     struct net_input input;
     struct net *net;
     struct net_data train, val; /* val: of a file of its own */
@@ -73,7 +73,8 @@ static bool check_train(struct training_job *job, const char *path, struct err *
     if (settings->scale == 0.0)
         return err_set(err, ERR_USAGE, "option --scale: 0, expected another number");
     job->target = (struct net_target){job->endpoint ? NULL : settings->target == NULL ? "label" : settings->target, settings->time, settings->event, true};
-    return train_options_settle(&settings->train, job->endpoint, &job->trainer, &job->augment, err);
+    return train_options_settle(&settings->train, job->endpoint, &job->trainer, err) &&
+           (array ? train_options_array_augment(&settings->train, &job->augment.array, err) : train_options_augment(&settings->train, &job->augment.cases, err));
 }
 
 /* --val: a share of the training cases, or a file. */
@@ -108,7 +109,7 @@ static bool read_input(struct training_job *job, const char *path, struct err *e
             return false;
         channel_n = sample_shape_of_settings(&input->crop, &input->sample).c;
         if (job->trainer.augment)
-            augment_margin(&job->augment, input->crop.view, input->crop.size, input->crop.spacing, input->crop.margin);
+            augment_margin(&job->augment.cases, input->crop.view, input->crop.size, input->crop.spacing, input->crop.margin);
     }
     const struct net_options options = {channel_n, 1, settings->shortcut};
     return net_make(job->kind->name, &options, (uint64_t)settings->seed, &job->net, err) &&
@@ -426,7 +427,7 @@ const struct command command_net = {
              .description =
                  "INPUT is a table of cases (or a folder with its cohort.csv): Image and Mask, or Image_PHASE with Mask_PHASE or a shared Mask, and the column of "
                  "the label or of time and event. A box around each tumour is cut out as the --input options say. Or it is a safetensors file: tensor image "
-                 "of (n, z, y, x), for 2-D nets (n, y, x), with channels behind where there are any, and tensor label; of these only flips are made as augmentation.\n\n"
+                 "of (n, z, y, x), for 2-D nets (n, y, x), with channels behind where there are any, and tensor label.\n\n"
                  "'train' writes OUT/weights.safetensors (parameters under PyTorch's names, and what input they take) and OUT/history.csv (a row an epoch). A case that "
                  "fails is left out with its reason. It is interrupted without loss: --resume goes on from the last epoch to the same bytes.\n\n"
                  "'apply' takes OUT or its weights file and writes ID (or row), logit and probability, or for an endpoint risk; where outcomes are there (--target, --time and "

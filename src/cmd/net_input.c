@@ -117,7 +117,7 @@ static bool array_outcome(const struct net_data *data, const char *name, bool ne
     return true;
 }
 
-static bool read_array(const char *path, unsigned rank, const struct net_input *input, const struct net_target *target, const struct augment *augment,
+static bool read_array(const char *path, unsigned rank, const struct net_input *input, const struct net_target *target, const struct array_augment *augment,
                        struct net_data *data, struct err *err)
 {
     if (!safetensors_read(path, &data->store, err))
@@ -125,8 +125,7 @@ static bool read_array(const char *path, unsigned rank, const struct net_input *
     struct source_array *array = &data->array;
     array->offset = input->offset;
     array->scale = input->scale;
-    for (size_t axis = 0; augment != NULL && axis < 3; axis++)
-        array->flip[axis] = axis == 0 ? augment->flip_x : axis == 1 ? augment->flip_y : rank == 3 ? augment->flip_z : 0.0;
+    array->augment = augment == NULL ? (struct array_augment){0} : *augment;
     if (!array_shape(&data->store, rank, &data->n, array, err))
         return err_add(err, "%s", path);
     if (array->z != input->z || array->y != input->y || array->x != input->x)
@@ -326,11 +325,12 @@ static bool read_cases(const char *path, const struct net_input *input, const st
     return source_of_crops(&data->crops, data->used_n, data->used, &data->source, err);
 }
 
-bool net_data_read(const char *path, unsigned rank, const struct net_input *input, const struct net_target *target, const struct augment *augment,
+bool net_data_read(const char *path, unsigned rank, const struct net_input *input, const struct net_target *target, const struct net_augment *augment,
                    const struct mask_choice *choice, struct net_data *data, struct err *err)
 {
     *data = (struct net_data){0};
     if (input->cases == net_data_is_array(path))
         return err_set(err, ERR_USAGE, "%s: expected %s, as the net was trained on", path, input->cases ? "a table of cases with images" : "arrays (.safetensors)");
-    return input->cases ? read_cases(path, input, target, augment, choice, data, err) : read_array(path, rank, input, target, augment, data, err);
+    return input->cases ? read_cases(path, input, target, augment == NULL ? NULL : &augment->cases, choice, data, err)
+                        : read_array(path, rank, input, target, augment == NULL ? NULL : &augment->array, data, err);
 }

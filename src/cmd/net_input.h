@@ -37,8 +37,13 @@ bool net_data_is_array(const char *path);
 /* Fills what is said of the input's kind: phases and masks of a table, or extents of an array; *channel_n: of a net's input. For training. The
  * windows and the like stand in input->crop already, with room for the phases. */
 bool net_data_describe(const char *path, unsigned rank, struct net_input *input, size_t *phase_n, size_t *mask_n, size_t *channel_n, struct err *err);
+/* What training samples get, by the input's kind. */
+struct net_augment {
+    struct augment cases;
+    struct array_augment array;
+};
 /* `data` stays where it is, and `augment` (NULL: none) lives as long. A case that fails keeps its reason. ERR_INPUT: no case can be used. */
-bool net_data_read(const char *path, unsigned rank, const struct net_input *input, const struct net_target *target, const struct augment *augment,
+bool net_data_read(const char *path, unsigned rank, const struct net_input *input, const struct net_target *target, const struct net_augment *augment,
                    const struct mask_choice *choice, struct net_data *data, struct err *err);
 void net_data_free(struct net_data *data); /* a zeroed struct is fine */
 const char *net_data_id(const struct net_data *data, size_t used, char number[32]);

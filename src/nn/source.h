@@ -36,15 +36,25 @@ struct source_crops {
 /* ERR_INPUT: crops of different shapes (the case's number is said), none at all. */
 bool source_of_crops(const struct source_crops *crops, size_t n, const size_t *key, struct source *source, struct err *err);
 
-/* Arrays: n inputs of z x y x x x c values (channels last, or, channel_first, n x c x z x y x x), value (v - offset) / scale. Borrowed. */
+/* Arrays: n inputs of z x y x x x c values, channels last; an input's value is (value - offset) / scale. Borrowed. */
 enum array_type { ARRAY_U8, ARRAY_I16, ARRAY_F32 };
+/* What a training sample gets; zeroed: nothing. */
+struct array_augment {
+    double flip_x, flip_y, flip_z; /* probabilities, 0..1; z in 3-D alone */
+    double turn;                   /* probability that axes of equal extent change places: with the flips, all symmetries of a cube */
+    double shift;                  /* voxels: whole ones, uniform in +-shift an axis, 0..64; edges are repeated */
+    double gain, offset;           /* times exp(N(0, gain)), plus N(0, offset), of the input's values, 0..5 */
+};
+extern const struct array_augment ARRAY_AUGMENT_DEFAULT, ARRAY_AUGMENT_FLIPS;
+extern const struct augment_field array_augment_fields[]; /* as augment_fields */
+extern const size_t array_augment_field_n;
+
 struct source_array {
     const void *value;
     enum array_type type;
     size_t z, y, x, c;
     double offset, scale;
-    bool channel_first;
-    double flip[3]; /* probability that a training sample is flipped along x, y, z */
+    struct array_augment augment;
 };
 void source_of_array(const struct source_array *array, size_t n, struct source *source);
 

@@ -21,39 +21,46 @@ static enum loss_kind loss_of(int choice, bool endpoint)
     return choice == 0 && endpoint ? LOSS_COX : kinds[choice];
 }
 
-/* A strength by its name. */
-static double *strength(struct augment *augment, const char *name, struct err *err)
+/* Sets the strengths named in --augment-by, by a table of fields counted from `augment`. */
+static bool set_strengths(const struct opt_pairs *pairs, const struct augment_field *field, size_t n, void *augment, struct err *err)
 {
-    const char *names[64];
-    size_t n = augment_field_n < 64 ? augment_field_n : 64;
-    for (size_t k = 0; k < n; k++) {
-        names[k] = augment_fields[k].name;
-        if (strcmp(names[k], name) == 0)
-            return (double *)((char *)augment + augment_fields[k].offset);
+    const char *names[64] = {NULL};
+    n = n < 64 ? n : 64;
+    for (size_t k = 0; k < n; k++)
+        names[k] = field[k].name;
+    for (size_t i = 0; i < pairs->n; i++) {
+        const char *name = pairs->item[i].key, *nearest = text_nearest(name, names, n);
+        size_t k = 0;
+        double value;
+        while (k < n && strcmp(names[k], name) != 0)
+            k++;
+        if (k == n)
+            return err_set(err, ERR_USAGE, "option --augment-by: no strength '%s'%s%s%s", name, nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+                           nearest != NULL ? "'?" : "");
+        if (!double_from_text(pairs->item[i].value, &value) || !(value >= field[k].low && value <= field[k].high))
+            return err_set(err, ERR_USAGE, "option --augment-by %s: found \"%s\", expected a number from %g to %g", name, pairs->item[i].value, field[k].low, field[k].high);
+        *(double *)((char *)augment + field[k].offset) = value;
     }
-    const char *nearest = text_nearest(name, names, n);
-    err_set(err, ERR_USAGE, "option --augment-by: no strength '%s'%s%s%s", name, nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
-            nearest != NULL ? "'?" : "");
-    return NULL;
+    return true;
 }
 
-static bool settle_augment(const struct train_options *options, struct augment *augment, struct err *err)
+bool train_options_augment(const struct train_options *options, struct augment *augment, struct err *err)
 {
     *augment = options->augment == AUGMENT_FLIPS_ALONE ? AUGMENT_FLIPS : AUGMENT_DEFAULT;
     if (options->augment == AUGMENT_NONE)
         *augment = (struct augment){0};
-    for (size_t i = 0; i < options->augment_by.n; i++) {
-        const struct opt_pair *pair = &options->augment_by.item[i];
-        double *at = strength(augment, pair->key, err);
-        if (at == NULL)
-            return false;
-        if (!double_from_text(pair->value, at))
-            return err_set(err, ERR_USAGE, "option --augment-by %s: found \"%s\", expected a number", pair->key, pair->value);
-    }
-    return augment_check(augment, err) || err_add(err, "option --augment-by");
+    return set_strengths(&options->augment_by, augment_fields, augment_field_n, augment, err) && (augment_check(augment, err) || err_add(err, "option --augment-by"));
 }
 
-bool train_options_settle(const struct train_options *options, bool endpoint, struct trainer_settings *trainer, struct augment *augment, struct err *err)
+bool train_options_array_augment(const struct train_options *options, struct array_augment *augment, struct err *err)
+{
+    *augment = options->augment == AUGMENT_FLIPS_ALONE ? ARRAY_AUGMENT_FLIPS : ARRAY_AUGMENT_DEFAULT;
+    if (options->augment == AUGMENT_NONE)
+        *augment = (struct array_augment){0};
+    return set_strengths(&options->augment_by, array_augment_fields, array_augment_field_n, augment, err);
+}
+
+bool train_options_settle(const struct train_options *options, bool endpoint, struct trainer_settings *trainer, struct err *err)
 {
     *trainer = TRAINER_DEFAULT;
     trainer->epoch_n = (size_t)options->epochs;
@@ -76,5 +83,5 @@ bool train_options_settle(const struct train_options *options, bool endpoint, st
     trainer->augment = options->augment != AUGMENT_NONE || options->augment_by.n > 0;
     if (endpoint != (trainer->loss.kind == LOSS_COX))
         return err_set(err, ERR_USAGE, "option --loss: %s is for %s", loss_names[trainer->loss.kind], endpoint ? "a label, found an endpoint" : "an endpoint, found a label");
-    return trainer_check(trainer, err) && settle_augment(options, augment, err);
+    return trainer_check(trainer, err);
 }

@@ -11,6 +11,7 @@
 
 #include "base/opt.h"
 #include "nn/augment.h"
+#include "nn/source.h"
 #include "nn/trainer.h"
 
 struct train_options {
@@ -46,9 +47,12 @@ extern const char *const train_augments[];   /* "default", "flips", "none" */
     {"patience", 0, OPT_INTEGER, "N", "stop when the loss on held-out cases has not fallen for N epochs, and keep the best; 0: never", (place) + offsetof(struct train_options, patience), .initial = "0", .least = 0, .most = 100000}, \
     {"last-batch", 0, OPT_CHOICE, NULL, "a smaller last batch of an epoch: keep or drop it", (place) + offsetof(struct train_options, rest), train_rests, .initial = "keep"}, \
     {"augment", 0, OPT_CHOICE, NULL, "random changes of training cases: default, flips alone, or none", (place) + offsetof(struct train_options, augment), train_augments, .initial = "default"}, \
-    {"augment-by", 0, OPT_PAIRS, "WHAT=N", "one of their strengths or probabilities, e.g. rotate_degrees=20; may be given again", (place) + offsetof(struct train_options, augment_by)}
+    {"augment-by", 0, OPT_PAIRS, "WHAT=N", "one of their strengths or probabilities, e.g. rotate_degrees=20 (arrays: flip_x, flip_y, flip_z, turn, shift, gain, offset); may be given again", (place) + offsetof(struct train_options, augment_by)}
 
 /* `endpoint`: the outcome is one. ERR_USAGE names the option and what is expected. */
-bool train_options_settle(const struct train_options *options, bool endpoint, struct trainer_settings *trainer, struct augment *augment, struct err *err);
+bool train_options_settle(const struct train_options *options, bool endpoint, struct trainer_settings *trainer, struct err *err);
+/* What --augment and --augment-by make of cases, and of arrays, which have strengths of their own. */
+bool train_options_augment(const struct train_options *options, struct augment *augment, struct err *err);
+bool train_options_array_augment(const struct train_options *options, struct array_augment *augment, struct err *err);
 
 #endif

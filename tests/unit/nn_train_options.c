@@ -15,7 +15,7 @@ static bool take(int argc, char *const *argv, bool endpoint, struct trainer_sett
     const struct opt_table table = {rows, sizeof rows / sizeof rows[0], &settings};
     struct operands operands = {0};
     memset(&settings, 0, sizeof settings);
-    bool done = opt_parse(&table, 1, argc, argv, &operands, err) && train_options_settle(&settings.train, endpoint, trainer, augment, err);
+    bool done = opt_parse(&table, 1, argc, argv, &operands, err) && train_options_settle(&settings.train, endpoint, trainer, err) && train_options_augment(&settings.train, augment, err);
     opt_free(&table, 1, &operands);
     return done;
 }
@@ -92,9 +92,34 @@ static void strengths_that_are_none_are_refused(void **state)
     assert_false(take(2, unknown, false, &trainer, &augment, &err));
     assert_error(err, ERR_USAGE, "option --augment-by: no strength 'rotat'; did you mean 'rotate'?");
     assert_false(take(2, word, false, &trainer, &augment, &err));
-    assert_error(err, ERR_USAGE, "option --augment-by rotate: found \"much\", expected a number");
+    assert_error(err, ERR_USAGE, "option --augment-by rotate: found \"much\", expected a number from 0 to 1");
     assert_false(take(2, far, false, &trainer, &augment, &err));
-    assert_error_has(err, ERR_USAGE, "option --augment-by: ");
+    assert_error(err, ERR_USAGE, "option --augment-by rotate: found \"3\", expected a number from 0 to 1");
+}
+
+static void arrays_have_strengths_of_their_own(void **state)
+{
+    (void)state;
+    char *const argv[] = {"--augment", "flips", "--augment-by", "turn=0.25"}, *const other[] = {"--augment-by", "rotate=0.5"};
+    struct trainer_settings trainer;
+    struct augment augment;
+    struct array_augment array;
+    struct err err = ERR_INIT;
+    const struct opt_table table = {rows, sizeof rows / sizeof rows[0], &settings};
+    struct operands operands = {0};
+    memset(&settings, 0, sizeof settings);
+    assert_done(opt_parse(&table, 1, 4, argv, &operands, &err), err);
+    assert_done(train_options_array_augment(&settings.train, &array, &err), err);
+    assert_double_near(array.flip_z, 0.5, 0);
+    assert_double_near(array.turn, 0.25, 0);
+    assert_double_near(array.shift, 0, 0);
+    opt_free(&table, 1, &operands);
+    assert_done(take(2, other, false, &trainer, &augment, &err), err);
+    memset(&settings, 0, sizeof settings);
+    assert_done(opt_parse(&table, 1, 2, other, &operands, &err), err);
+    assert_false(train_options_array_augment(&settings.train, &array, &err));
+    assert_error_has(err, ERR_USAGE, "option --augment-by: no strength 'rotate'");
+    opt_free(&table, 1, &operands);
 }
 
 int main(void)
@@ -103,6 +128,7 @@ int main(void)
         cmocka_unit_test(without_options_the_trainers_defaults_stand),
         cmocka_unit_test(words_reach_their_settings),
         cmocka_unit_test(an_endpoint_takes_the_cox_loss_and_a_label_does_not),
+        cmocka_unit_test(arrays_have_strengths_of_their_own),
         cmocka_unit_test(strengths_that_are_none_are_refused),
     };
     return tap_run(tests);
