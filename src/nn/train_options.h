@@ -30,10 +30,10 @@ extern const char *const train_rests[];      /* "keep", "drop" */
 extern const char *const train_augments[];   /* "default", "flips", "none" */
 
 #define TRAIN_OPT_ROWS(place) \
-    {"epochs", 0, OPT_INTEGER, "N", "times that training goes over the cases", (place) + offsetof(struct train_options, epochs), .initial = "60", .least = 1, .most = 100000}, \
+    {"epochs", 0, OPT_INTEGER, "N", "times that training goes over the cases", (place) + offsetof(struct train_options, epochs), .initial = "30", .least = 1, .most = 100000}, \
     {"batch", 0, OPT_INTEGER, "N", "cases that are followed by one step", (place) + offsetof(struct train_options, batch), .initial = "16", .least = 2, .most = 65536}, \
     {"optimiser", 0, OPT_CHOICE, NULL, "adamw, adam (weight decay in the gradient), or sgd with momentum", (place) + offsetof(struct train_options, optimiser), train_optimisers, .initial = "adamw"}, \
-    {"lr", 0, OPT_NUMBER, "RATE", "highest learning rate", (place) + offsetof(struct train_options, lr), .initial = "0.001", .least = 1e-12, .most = 100}, \
+    {"lr", 0, OPT_NUMBER, "RATE", "highest learning rate", (place) + offsetof(struct train_options, lr), .initial = "0.003", .least = 1e-12, .most = 100}, \
     {"schedule", 0, OPT_CHOICE, NULL, "learning rate behind the warm-up: half a cosine by steps, the same by epochs, or constant", (place) + offsetof(struct train_options, schedule), train_schedules, .initial = "cosine"}, \
     {"warmup", 0, OPT_NUMBER, "EPOCHS", "epochs in which the learning rate rises", (place) + offsetof(struct train_options, warmup), .initial = "3", .least = 0, .most = 100000}, \
     {"weight-decay", 0, OPT_NUMBER, "W", "weight decay", (place) + offsetof(struct train_options, weight_decay), .initial = "0.01", .least = 0, .most = 100}, \

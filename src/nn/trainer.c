@@ -19,10 +19,10 @@
 #include "nn/predict.h"
 
 const struct trainer_settings TRAINER_DEFAULT = {
-    .epoch_n = 60,
+    .epoch_n = 30,
     .batch_n = 16,
     .optimiser = {OPTIMISER_ADAMW, 0.01, 0.9, 0.999, 1e-8, 0.9, false, false},
-    .schedule = {SCHEDULE_COSINE, 1e-3, 3.0, false},
+    .schedule = {SCHEDULE_COSINE, 3e-3, 3.0, false},
     .loss = {LOSS_BALANCED, 2.0, -1.0},
     .augment = true,
     .norm_momentum = 0.1,

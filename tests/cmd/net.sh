@@ -92,6 +92,6 @@ if [ $status = 3 ] && grep -qx 'hepar net: epoch [0-9]*, batch [0-9]*: .* is -*[
 else not_ok a_rate_that_explodes_names_its_batch "exit $status" "$(cat "$work/err")"; fi
 says a_folder_that_is_there_is_not_written_over 2 "hepar net: $work/a1: is there already; name another folder or remove it" net train -q "$work/train.safetensors" --net patches2d -o "$work/a1"
 says an_unknown_job_is_refused 2 'hepar net: found "tran" with 1 names, expected train INPUT, or apply NET INPUT' net tran "$work/train.safetensors"
-says an_unknown_strength_names_the_nearest 2 "hepar net: option --augment-by: no strength 'rotat'; did you mean 'rotate'?" net train -q "$work/train.safetensors" --net patches2d --augment-by rotat=1 -o "$work/x"
+says an_unknown_strength_names_the_nearest 2 "hepar net: option --augment-by: no strength 'tur'; did you mean 'turn'?" net train -q "$work/train.safetensors" --net patches2d --augment-by tur=1 -o "$work/x"
 if [ -e "$work/x" ] || [ -e "$work/x.partial" ]; then not_ok nothing_half_written_stays; else ok nothing_half_written_stays; fi
 finish
