@@ -77,7 +77,7 @@ struct nn_op; /* one made operation; opaque, a backend's own */
 
 /* What execute() takes, in the order that each operation below names. Unused places are NULL. */
 struct nn_args {
-    const void *in[6];
+    const void *in[7];
     void *out[4];
     uint64_t seed; /* dropout alone */
 };
@@ -99,7 +99,7 @@ struct nn_backend {
 
     /* x, gamma, beta, residual, (fixed: mean, var) -> y, (not fixed: mean, var of the batch; biased, as is used). y may be x or residual. */
     struct nn_op *(*norm_forward)(const struct nn_backend *, const struct nn_norm *, struct err *);
-    /* x, y (for act), dy, gamma, mean, var -> dx, dgamma, dbeta, dresidual (where residual). dx or dresidual may be dy. */
+    /* x, y (for act; NULL without residual: found again from x), dy, gamma, mean, var, beta -> dx, dgamma, dbeta, dresidual (where residual). dx or dresidual may be dy. */
     struct nn_op *(*norm_backward)(const struct nn_backend *, const struct nn_norm *, struct err *);
 
     /* x -> y, workspace (pool_workspace_n bytes; training with NN_POOL_MAX only, else NULL). Ties: the first in z, y, x order, as in PyTorch. */

@@ -93,7 +93,7 @@ static void backward_norm(struct plan *plan, size_t at)
     const struct layer *layer = &plan->net->layer[node->layer];
     bool fixed = node->mean == NONE;
     struct nn_norm norm = {.shape = plan->shape[at], .eps = layer->eps, .act = node->act, .residual = node->residual != NONE, .fixed = fixed};
-    size_t x = plan_value_again(plan, node->from[0]), y = node->act != NN_ACT_NONE ? plan_value_again(plan, at) : NONE;
+    size_t x = plan_value_again(plan, node->from[0]), y = node->act != NN_ACT_NONE && norm.residual ? plan_value_again(plan, at) : NONE;
     size_t dx = plan_values(plan, at), dresidual = norm.residual ? plan_values(plan, at) : NONE;
     struct step *step = plan_step(plan, at, plan->backend->norm_backward(plan->backend, &norm, &plan->err));
     if (step == NULL)
@@ -104,6 +104,7 @@ static void backward_norm(struct plan *plan, size_t at)
     step->in[3] = ref_parameter(layer->parameter);
     step->in[4] = fixed ? ref_parameter(layer->parameter + 2) : ref_buffer(node->mean);
     step->in[5] = fixed ? ref_parameter(layer->parameter + 3) : ref_buffer(node->var);
+    step->in[6] = ref_parameter(layer->parameter + 1);
     step->out[0] = ref_buffer(dx);
     step->out[1] = ref_gradient(layer->parameter);
     step->out[2] = ref_gradient(layer->parameter + 1);

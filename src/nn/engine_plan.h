@@ -58,7 +58,7 @@ enum step_kind { STEP_EXECUTE, STEP_PACK, STEP_ZERO };
 struct step {
     enum step_kind kind;
     const struct nn_op *op;
-    struct ref in[6], out[4];
+    struct ref in[7], out[4];
     size_t scratch;        /* buffer or NONE */
     struct {
         unsigned char out, in;

@@ -14,7 +14,7 @@
 #include "nn/fast.h"
 #include "nn/rows.h"
 
-enum { LINE_VALUES = 64, PART_LIMIT = 64, PART_LINES = 64, PART_VALUES = 1 << 14 };
+enum { LINE_VALUES = 64, PART_LIMIT = 64, PART_LINES = 64, PART_VALUES = 1 << 14, VALUE_N = 5 };
 
 struct norm_op {
     struct nn_op op;
@@ -29,7 +29,7 @@ struct norm_run {
     const void *x, *y, *dy, *residual;
     void *out, *d_residual;
     double *sum;  /* [part_n][2][width] */
-    float *value; /* [4][width], repeated along a line */
+    float *value; /* [VALUE_N][width], repeated along a line: mean, scale, beta (, shift, slope) */
     struct act_limits act;
 };
 
@@ -65,7 +65,7 @@ struct lines {
     size_t n, width;
     const void *x, *y, *dy, *residual;
     void *out, *d_residual;
-    const float *value; /* [4][stride] */
+    const float *value; /* [VALUE_N][stride] */
     size_t stride;
     struct act_limits act;
 };
@@ -73,7 +73,7 @@ struct lines {
 INLINE void apply_body(const struct lines *lines, bool half, bool with_residual)
 {
     size_t width = lines->width;
-    const float *restrict mean = lines->value, *restrict scale = mean + lines->stride, *restrict shift = scale + lines->stride;
+    const float *restrict mean = lines->value, *restrict scale = mean + lines->stride, *restrict beta = scale + lines->stride;
     struct act_limits act = lines->act;
     for (size_t line = 0; line < lines->n; line++) {
         const void *x = value_at(lines->x, line * width, half);
@@ -81,7 +81,7 @@ INLINE void apply_body(const struct lines *lines, bool half, bool with_residual)
         void *y = value_to(lines->out, line * width, half);
         INDEPENDENT
         for (size_t i = 0; i < width; i++) {
-            float value = (value_get(x, i, half) - mean[i]) * scale[i] + shift[i];
+            float value = (value_get(x, i, half) - mean[i]) * scale[i] + beta[i];
             if (with_residual)
                 value += value_get(residual, i, half);
             value_put(y, i, half, act_cut(value, act));
@@ -103,37 +103,56 @@ VECTOR static void apply_bf16(const struct lines *lines)
         apply_body(lines, true, false);
 }
 
-/* Sums of g and g (x - mean) of one chunk; g is also what the residual's branch gets. */
-INLINE void backward_sums_body(const struct lines *lines, double *restrict sum, double *restrict product, bool half, bool with_y, bool with_residual)
+/* Where a backward pass learns where the activation is flat: from its value, or, computed as the forward does, from x. */
+enum act_from { ACT_NOWHERE, ACT_FROM_Y, ACT_FROM_X };
+
+static enum act_from act_from(const struct lines *lines)
 {
-    size_t width = lines->width;
-    const float *restrict mean = lines->value;
-    struct act_limits act = lines->act;
-    for (size_t line = 0; line < lines->n; line++) {
-        const void *x = value_at(lines->x, line * width, half), *dy = value_at(lines->dy, line * width, half);
-        const void *y = with_y ? value_at(lines->y, line * width, half) : NULL;
-        void *d_residual = with_residual ? value_to(lines->d_residual, line * width, half) : NULL;
+    return lines->y != NULL ? ACT_FROM_Y : lines->act.low == 0 ? ACT_FROM_X : ACT_NOWHERE;
+}
+
+/* The gradient behind the activation of value i of a line. */
+INLINE float gradient_at(const struct lines *lines, const void *x, const void *y, const void *dy, size_t i, bool half, enum act_from from)
+{
+    const float *mean = lines->value, *scale = mean + lines->stride, *beta = scale + lines->stride;
+    float g = value_get(dy, i, half);
+    if (from == ACT_FROM_Y)
+        return act_gradient(value_get(y, i, half), g, lines->act);
+    if (from == ACT_FROM_X)
+        return act_gradient((value_get(x, i, half) - mean[i]) * scale[i] + beta[i], g, lines->act);
+    return g;
+}
+
+/* Sums of g and g (x - mean) of one chunk; g is also what the residual's branch gets. */
+INLINE void backward_sums_body(const struct lines *given, double *restrict sum, double *restrict product, bool half, enum act_from from, bool with_residual)
+{
+    const struct lines lines = *given;
+    size_t width = lines.width;
+    for (size_t line = 0; line < lines.n; line++) {
+        const void *x = value_at(lines.x, line * width, half), *dy = value_at(lines.dy, line * width, half);
+        const void *y = from == ACT_FROM_Y ? value_at(lines.y, line * width, half) : NULL;
+        void *d_residual = with_residual ? value_to(lines.d_residual, line * width, half) : NULL;
         INDEPENDENT
         for (size_t i = 0; i < width; i++) {
-            float g = value_get(dy, i, half);
-            if (with_y)
-                g = act_gradient(value_get(y, i, half), g, act);
+            float g = gradient_at(&lines, x, y, dy, i, half, from);
             if (with_residual)
                 value_put(d_residual, i, half, g);
             sum[i] += (double)g;
-            product[i] += (double)(g * (value_get(x, i, half) - mean[i]));
+            product[i] += (double)(g * (value_get(x, i, half) - lines.value[i]));
         }
     }
 }
 #define BACKWARD_SUMS(half) \
-    if (lines->y != NULL && lines->d_residual != NULL) \
-        backward_sums_body(lines, sum, product, half, true, true); \
-    else if (lines->y != NULL) \
-        backward_sums_body(lines, sum, product, half, true, false); \
+    if (act_from(lines) == ACT_FROM_Y && lines->d_residual != NULL) \
+        backward_sums_body(lines, sum, product, half, ACT_FROM_Y, true); \
+    else if (act_from(lines) == ACT_FROM_Y) \
+        backward_sums_body(lines, sum, product, half, ACT_FROM_Y, false); \
+    else if (act_from(lines) == ACT_FROM_X) \
+        backward_sums_body(lines, sum, product, half, ACT_FROM_X, false); \
     else if (lines->d_residual != NULL) \
-        backward_sums_body(lines, sum, product, half, false, true); \
+        backward_sums_body(lines, sum, product, half, ACT_NOWHERE, true); \
     else \
-        backward_sums_body(lines, sum, product, half, false, false)
+        backward_sums_body(lines, sum, product, half, ACT_NOWHERE, false)
 VECTOR static void backward_sums_f32(const struct lines *lines, double *sum, double *product)
 {
     BACKWARD_SUMS(false);
@@ -144,38 +163,37 @@ VECTOR static void backward_sums_bf16(const struct lines *lines, double *sum, do
 }
 
 /* dx = scale g - (shift + (x - mean) slope) */
-INLINE void backward_apply_body(const struct lines *lines, bool half, bool with_y)
+INLINE void backward_apply_body(const struct lines *given, bool half, enum act_from from)
 {
-    size_t width = lines->width;
-    const float *restrict mean = lines->value, *restrict scale = mean + lines->stride, *restrict shift = scale + lines->stride,
-                *restrict slope = shift + lines->stride;
-    struct act_limits act = lines->act;
-    for (size_t line = 0; line < lines->n; line++) {
-        const void *x = value_at(lines->x, line * width, half), *dy = value_at(lines->dy, line * width, half);
-        const void *y = with_y ? value_at(lines->y, line * width, half) : NULL;
-        void *dx = value_to(lines->out, line * width, half);
+    const struct lines lines = *given;
+    size_t width = lines.width;
+    const float *restrict mean = lines.value, *restrict scale = mean + lines.stride, *restrict shift = scale + 2 * lines.stride,
+                *restrict slope = shift + lines.stride;
+    for (size_t line = 0; line < lines.n; line++) {
+        const void *x = value_at(lines.x, line * width, half), *dy = value_at(lines.dy, line * width, half);
+        const void *y = from == ACT_FROM_Y ? value_at(lines.y, line * width, half) : NULL;
+        void *dx = value_to(lines.out, line * width, half);
         INDEPENDENT
         for (size_t i = 0; i < width; i++) {
-            float g = value_get(dy, i, half);
-            if (with_y)
-                g = act_gradient(value_get(y, i, half), g, act);
+            float g = gradient_at(&lines, x, y, dy, i, half, from);
             value_put(dx, i, half, g * scale[i] - (shift[i] + (value_get(x, i, half) - mean[i]) * slope[i]));
         }
     }
 }
+#define BACKWARD_APPLY(half) \
+    if (act_from(lines) == ACT_FROM_Y) \
+        backward_apply_body(lines, half, ACT_FROM_Y); \
+    else if (act_from(lines) == ACT_FROM_X) \
+        backward_apply_body(lines, half, ACT_FROM_X); \
+    else \
+        backward_apply_body(lines, half, ACT_NOWHERE)
 VECTOR static void backward_apply_f32(const struct lines *lines)
 {
-    if (lines->y != NULL)
-        backward_apply_body(lines, false, true);
-    else
-        backward_apply_body(lines, false, false);
+    BACKWARD_APPLY(false);
 }
 VECTOR static void backward_apply_bf16(const struct lines *lines)
 {
-    if (lines->y != NULL)
-        backward_apply_body(lines, true, true);
-    else
-        backward_apply_body(lines, true, false);
+    BACKWARD_APPLY(true);
 }
 
 static struct lines lines_of(const struct norm_run *run, size_t line, size_t n, size_t width)
@@ -280,7 +298,7 @@ static void prepare_run(const struct norm_op *op, struct norm_run *run, void *sc
 static bool norm_forward(const struct nn_op *made, const struct nn_args *args, void *scratch, struct err *err)
 {
     const struct norm_op *op = (const struct norm_op *)made;
-    const float *gamma = args->in[1], *beta = args->in[2], *given_mean = args->in[4], *given_var = args->in[5];
+    const float *gamma = args->in[1], *given_beta = args->in[2], *given_mean = args->in[4], *given_var = args->in[5];
     float *mean_out = args->out[1], *var_out = args->out[2];
     struct norm_run run = {.x = args->in[0], .residual = op->norm.residual ? args->in[3] : NULL, .out = args->out[0]};
     prepare_run(op, &run, scratch);
@@ -289,7 +307,7 @@ static bool norm_forward(const struct nn_op *made, const struct nn_args *args, v
             return false;
         gather_sums(&run);
     }
-    float *mean = run.value, *scale = mean + op->width, *shift = scale + op->width;
+    float *mean = run.value, *scale = mean + op->width, *beta = scale + op->width;
     for (size_t c = 0; c < op->c; c++) {
         double n = (double)op->row_n, m = op->norm.fixed ? (double)given_mean[c] : run.sum[c] / n;
         double var = op->norm.fixed ? (double)given_var[c] : fmax(run.sum[op->width + c] / n - m * m, 0);
@@ -299,26 +317,32 @@ static bool norm_forward(const struct nn_op *made, const struct nn_args *args, v
         }
         mean[c] = (float)m;
         scale[c] = (float)((double)gamma[c] / sqrt(var + op->norm.eps));
-        shift[c] = beta[c];
+        beta[c] = given_beta[c];
     }
     repeat(op, mean);
     repeat(op, scale);
-    repeat(op, shift);
+    repeat(op, beta);
     return par_for(op->part_n, 1, apply_part, &run, err);
 }
 
 static bool norm_backward(const struct nn_op *made, const struct nn_args *args, void *scratch, struct err *err)
 {
     const struct norm_op *op = (const struct norm_op *)made;
-    const float *gamma = args->in[3], *given_mean = args->in[4], *given_var = args->in[5];
+    const float *gamma = args->in[3], *given_mean = args->in[4], *given_var = args->in[5], *given_beta = args->in[6];
     float *d_gamma = args->out[1], *d_beta = args->out[2];
     bool with_act = op->norm.act != NN_ACT_NONE;
     struct norm_run run = {.x = args->in[0], .y = with_act ? args->in[1] : NULL, .dy = args->in[2], .out = args->out[0],
                            .d_residual = op->norm.residual ? args->out[3] : NULL};
     prepare_run(op, &run, scratch);
-    float *mean = run.value, *scale = mean + op->width, *shift = scale + op->width, *slope = shift + op->width;
-    memcpy(mean, given_mean, op->c * sizeof *mean);
+    float *mean = run.value, *scale = mean + op->width, *beta = scale + op->width, *shift = beta + op->width, *slope = shift + op->width;
+    for (size_t c = 0; c < op->c; c++) {
+        mean[c] = given_mean[c];
+        scale[c] = (float)((double)gamma[c] / sqrt((double)given_var[c] + op->norm.eps));
+        beta[c] = given_beta != NULL ? given_beta[c] : 0;
+    }
     repeat(op, mean);
+    repeat(op, scale);
+    repeat(op, beta);
     if (!par_for(op->part_n, 1, backward_sums_part, &run, err))
         return false;
     gather_sums(&run);
@@ -328,16 +352,15 @@ static bool norm_backward(const struct nn_op *made, const struct nn_args *args, 
         d_gamma[c] = (float)by_scale;
         d_beta[c] = (float)by_shift;
         double a = (double)gamma[c] * inverse;
-        scale[c] = (float)a;
         shift[c] = op->norm.fixed ? 0 : (float)(a * by_shift / n);
         slope[c] = op->norm.fixed ? 0 : (float)(a * inverse * by_scale / n);
     }
-    repeat(op, scale);
     repeat(op, shift);
     repeat(op, slope);
     if (run.d_residual != NULL) { /* it holds g now, and may have taken dy's place */
         run.dy = run.d_residual;
         run.y = NULL;
+        run.act = act_limits(NN_ACT_NONE);
         run.d_residual = NULL;
     }
     return par_for(op->part_n, 1, backward_apply_part, &run, err);
@@ -363,7 +386,7 @@ static struct nn_op *make(const struct nn_backend *backend, const struct nn_norm
     op->part_lines = op->part_lines < enough ? enough : op->part_lines;
     op->part_n = (op->line_n + op->part_lines - 1) / op->part_lines + (op->rest > 0);
     /* The last part's lines begin at op->line_n, which part_lines() finds by its number. */
-    op->op.shared_scratch = fast_round(op->part_n * 2 * op->width * sizeof(double)) + fast_round(4 * op->width * sizeof(float));
+    op->op.shared_scratch = fast_round(op->part_n * 2 * op->width * sizeof(double)) + fast_round(VALUE_N * op->width * sizeof(float));
     return &op->op;
 }
 

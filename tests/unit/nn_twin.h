@@ -70,7 +70,7 @@ static inline void twin_free(struct twin_array *array, size_t n)
 struct twin_run {
     struct nn_op *(*make)(const struct nn_backend *, const void *spec, struct err *);
     const void *spec;
-    struct twin_array *in[6], *out[4]; /* the same array in both: in place */
+    struct twin_array *in[7], *out[4]; /* the same array in both: in place */
     bool packs;                        /* in[1] are weights to be packed */
     const float *scale;                /* of the packing */
     size_t inner_n[4];                 /* bytes of an output that the backends do not share (a workspace); not compared */
@@ -83,7 +83,7 @@ static inline void *twin_once(const struct nn_backend *backend, const struct twi
     struct nn_op *op = run->make(backend, run->spec, &err);
     assert_done(op != NULL, err);
     struct nn_args args = {.seed = run->seed};
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 7; i++)
         args.in[i] = run->in[i] == NULL ? NULL : fast ? run->in[i]->fast : run->in[i]->exact;
     for (size_t i = 0; i < 4; i++)
         args.out[i] = run->out[i] == NULL ? NULL : fast ? run->out[i]->fast : run->out[i]->exact;
