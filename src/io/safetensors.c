@@ -238,34 +238,54 @@ static void add_header(struct text *header, const struct store *store, const siz
         text_add_char(header, ' ');
 }
 
-bool safetensors_format(const struct store *store, struct text *out, struct err *err)
+/* Where the file's bytes go, piece by piece: a text, or a file, so that large tensors are not copied on their way out. */
+typedef bool put_fn(void *to, const void *bytes, size_t n, struct err *err);
+
+static bool put_all(const struct store *store, put_fn *put, void *to, struct err *err)
 {
     struct text header = TEXT_INIT;
+    unsigned char length[8];
     size_t *begin = mem_alloc(store->tensor_n, sizeof *begin, err);
     if (begin == NULL)
         return false;
     lay_out(store, begin);
     add_header(&header, store, begin);
     mem_free(begin);
-    bool done = text_ok(&header, err);
-    if (done) {
-        for (size_t i = 0; i < 8; i++)
-            text_add_char(out, (char)(header.n >> (8 * i) & 0xFF));
-        text_add_bytes(out, header.bytes, header.n);
-        for (size_t size = 8; size >= 1; size /= 2)
-            for (size_t i = 0; i < store->tensor_n; i++)
-                if (tensor_type_size(store->tensor[i].type) == size)
-                    text_add_bytes(out, store->tensor[i].values, tensor_bytes(&store->tensor[i]));
-        done = text_ok(out, err);
-    }
+    for (size_t i = 0; i < 8; i++)
+        length[i] = (unsigned char)(header.n >> (8 * i) & 0xFF);
+    bool done = text_ok(&header, err) && put(to, length, sizeof length, err) && put(to, header.bytes, header.n, err);
+    for (size_t size = 8; size >= 1; size /= 2)
+        for (size_t i = 0; done && i < store->tensor_n; i++)
+            if (tensor_type_size(store->tensor[i].type) == size)
+                done = put(to, store->tensor[i].values, tensor_bytes(&store->tensor[i]), err);
     text_free(&header);
     return done;
 }
 
+static bool put_text(void *to, const void *bytes, size_t n, struct err *err)
+{
+    (void)err;
+    text_add_bytes(to, bytes, n);
+    return true;
+}
+
+static bool put_file(void *to, const void *bytes, size_t n, struct err *err)
+{
+    return outfile_write(to, bytes, n, err);
+}
+
+bool safetensors_format(const struct store *store, struct text *out, struct err *err)
+{
+    return put_all(store, put_text, out, err) && text_ok(out, err);
+}
+
 bool safetensors_write(const char *path, const struct store *store, struct err *err)
 {
-    struct text out = TEXT_INIT;
-    bool done = safetensors_format(store, &out, err) && file_write(path, out.bytes, out.n, err);
-    text_free(&out);
-    return done;
+    struct outfile *out = outfile_open(path, err);
+    if (out == NULL)
+        return false;
+    if (put_all(store, put_file, out, err))
+        return outfile_commit(out, err);
+    outfile_abort(out);
+    return false;
 }
