@@ -86,7 +86,7 @@ INLINE float act_cut(float value, struct act_limits limits)
 
 INLINE float act_gradient(float y, float dy, struct act_limits limits)
 {
-    return (y > limits.low) & (y < limits.high) ? dy : 0;
+    return ((y > limits.low) & (y < limits.high)) ? dy : 0;
 }
 
 /* The window places along an axis that lie inside for output `out`: k in [first, end), input index = start + k * dilation. */
