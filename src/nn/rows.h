@@ -13,7 +13,16 @@
 
 #include "nn/backend.h"
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifdef __has_feature /* how clang says what gcc says by macros */
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+/* The names of VECTOR functions differ over all files, also of static ones: clang 14 makes a global symbol NAME.resolver of each. */
+#if defined(__x86_64__) && !SANITIZED
 #define VECTOR __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define VECTOR
@@ -21,7 +30,9 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* In front of a loop whose turns do not depend on each other, also where input and output are the same array. */
-#ifdef __clang__
+#if defined(__clang__) && SANITIZED
+#define INDEPENDENT
+#elif defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define INDEPENDENT _Pragma("GCC ivdep")

@@ -103,7 +103,7 @@ static double divisor(const struct nn_pool *pool, const struct spans *spans)
 }
 
 /* One line of outputs along x: line = (n Z + z) Y + y. */
-INLINE void forward_line_body(const struct pool_op *op, const struct nn_args *args, size_t line, bool half)
+INLINE void pool_forward_line_body(const struct pool_op *op, const struct nn_args *args, size_t line, bool half)
 {
     const struct nn_pool *pool = &op->pool;
     size_t oy = line % pool->out.y, oz = line / pool->out.y % pool->out.z, image = line / pool->out.y / pool->out.z;
@@ -120,13 +120,13 @@ INLINE void forward_line_body(const struct pool_op *op, const struct nn_args *ar
             max_row_body(pool, &spans, args->in[0], image_row, args->out[0], args->out[1], out_row, half, false);
     }
 }
-VECTOR static void forward_line_f32(const struct pool_op *op, const struct nn_args *args, size_t line)
+VECTOR static void pool_forward_line_f32(const struct pool_op *op, const struct nn_args *args, size_t line)
 {
-    forward_line_body(op, args, line, false);
+    pool_forward_line_body(op, args, line, false);
 }
-VECTOR static void forward_line_bf16(const struct pool_op *op, const struct nn_args *args, size_t line)
+VECTOR static void pool_forward_line_bf16(const struct pool_op *op, const struct nn_args *args, size_t line)
 {
-    forward_line_body(op, args, line, true);
+    pool_forward_line_body(op, args, line, true);
 }
 
 static bool forward_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
@@ -134,7 +134,7 @@ static bool forward_part(void *ctx, size_t begin, size_t end, size_t worker, str
     (void)worker, (void)err;
     const struct pool_run *run = ctx;
     for (size_t line = begin; line < end; line++)
-        (run->op->op.half ? forward_line_bf16 : forward_line_f32)(run->op, run->args, line);
+        (run->op->op.half ? pool_forward_line_bf16 : pool_forward_line_f32)(run->op, run->args, line);
     return true;
 }
 
@@ -189,7 +189,7 @@ INLINE void gather_row(const struct pool_op *op, const struct nn_args *args, con
     }
 }
 
-INLINE void backward_line_body(const struct pool_op *op, const struct nn_args *args, size_t line, bool half)
+INLINE void pool_backward_line_body(const struct pool_op *op, const struct nn_args *args, size_t line, bool half)
 {
     const struct nn_pool *pool = &op->pool;
     size_t at[3] = {line / pool->in.y % pool->in.z, line % pool->in.y, 0}, image = line / pool->in.y / pool->in.z, c = pool->in.c;
@@ -202,13 +202,13 @@ INLINE void backward_line_body(const struct pool_op *op, const struct nn_args *a
                 value_put(args->out[0], (line * pool->in.x + at[2]) * c + first + i, half, sum[i]);
         }
 }
-VECTOR static void backward_line_f32(const struct pool_op *op, const struct nn_args *args, size_t line)
+VECTOR static void pool_backward_line_f32(const struct pool_op *op, const struct nn_args *args, size_t line)
 {
-    backward_line_body(op, args, line, false);
+    pool_backward_line_body(op, args, line, false);
 }
-VECTOR static void backward_line_bf16(const struct pool_op *op, const struct nn_args *args, size_t line)
+VECTOR static void pool_backward_line_bf16(const struct pool_op *op, const struct nn_args *args, size_t line)
 {
-    backward_line_body(op, args, line, true);
+    pool_backward_line_body(op, args, line, true);
 }
 
 static bool backward_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
@@ -216,7 +216,7 @@ static bool backward_part(void *ctx, size_t begin, size_t end, size_t worker, st
     (void)worker, (void)err;
     const struct pool_run *run = ctx;
     for (size_t line = begin; line < end; line++)
-        (run->op->op.half ? backward_line_bf16 : backward_line_f32)(run->op, run->args, line);
+        (run->op->op.half ? pool_backward_line_bf16 : pool_backward_line_f32)(run->op, run->args, line);
     return true;
 }
 
