@@ -21,6 +21,7 @@ void crossfit_free(void *state)
     mem_free(crossfit->fitted);
     mem_free(crossfit->column);
     mem_free(crossfit->name);
+    mem_free(crossfit->shortcut);
     mem_free(crossfit);
 }
 
