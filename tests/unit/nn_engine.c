@@ -1,6 +1,9 @@
 /* The engine's gradients are those of finite differences, and nothing that it does to save memory or time changes a value. */
 #include "nn/engine.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/pool.h"
 #include "nn_testnets.h"
 
@@ -457,8 +460,60 @@ static void what_does_not_fit_is_refused_in_one_line(void **state)
     net_free(net);
 }
 
-int main(void)
+/* A small net built, made ready and run once; what main() does when it is told so. 0, or the kind of the error. */
+static int run_once(void)
 {
+    struct err err = ERR_INIT;
+    struct net *net = NULL;
+    struct engine *engine = NULL;
+    float input[2 * 36] = {0};
+    double d_output[2] = {1, 1}, *gradient = NULL;
+    struct graph *graph = graph_start("small", 2, 1);
+    size_t at = conv_norm(graph, "a", graph_input(graph), 3, 3, 1, 1), beside = graph_act(graph, at, NN_ACT_RELU);
+    at = conv_norm(graph, "b", beside, 3, 3, 1, 1);
+    at = graph_pool(graph, graph_act(graph, graph_add(graph, at, beside), NN_ACT_RELU), NN_POOL_MAX, 2, 2, 0);
+    size_t embedding = graph_mean(graph, graph_concat(graph, (size_t[]){at, at}, 2));
+    at = graph_linear(graph, "fc", graph_dropout(graph, embedding, 0.1), 1, true);
+    bool done = graph_finish(graph, embedding, embedding, at, &net, &err);
+    if (done) {
+        struct engine_settings settings = {.backend = nn_backend_plain(NN_F64), .mode = ENGINE_TRAIN, .batch_n = 2, .z = 1, .y = 6, .x = 6};
+        done = (gradient = mem_alloc(net->value_n, sizeof *gradient, &err)) != NULL && engine_make(net, &settings, &engine, &err) &&
+               engine_load(engine, net->value, &err) && engine_forward(engine, input, 1, &err) && engine_backward(engine, d_output, gradient, &err);
+    }
+    engine_free(engine);
+    net_free(net);
+    mem_free(gradient);
+    return done ? 0 : err.text[0] != '\0' ? (int)err.kind : 1;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    int status = ERR_SYSTEM;
+    size_t n = 0;
+    while (status == ERR_SYSTEM) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", ++n);
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+            setenv("HEPAR_FAULT", number, 1);
+            execl("/proc/self/exe", "nn_engine", "once", (char *)NULL);
+            _exit(1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        status = WEXITSTATUS(status);
+    }
+    assert_int_equal(status, 0); /* the fault came after the last of them */
+    assert_true(n > 50);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1)
+        return run_once();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_of_residual_chains_are_finite_differences),
         cmocka_unit_test(gradients_of_concatenations_and_shared_inputs_are_finite_differences),
@@ -472,6 +527,7 @@ int main(void)
         cmocka_unit_test(running_statistics_move_towards_the_batchs),
         cmocka_unit_test(dropout_drops_its_share_and_keeps_the_mean),
         cmocka_unit_test(bytes_are_equal_for_any_number_of_threads),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(what_does_not_fit_is_refused_in_one_line),
     };
     return tap_run(tests);
