@@ -8,9 +8,14 @@
 #include "io/safetensors.h"
 #include "io/zip.h"
 
+static bool is_safetensors(const unsigned char *bytes, size_t n)
+{
+    return n > 8 && bytes[8] == '{';
+}
+
 const char *weights_form(const unsigned char *bytes, size_t n)
 {
-    if (n > 8 && bytes[8] == '{')
+    if (is_safetensors(bytes, n))
         return "safetensors";
     if (zip_is(bytes, n))
         return "PyTorch zip";
@@ -23,7 +28,7 @@ bool weights_parse(const char *path, const unsigned char *bytes, size_t n, struc
     *form = weights_form(bytes, n);
     if (*form == NULL)
         return err_set(err, ERR_INPUT, "%s: no weights file: neither safetensors nor PyTorch's (zip or legacy)", path);
-    if (n > 8 && bytes[8] == '{')
+    if (is_safetensors(bytes, n))
         return safetensors_parse(path, bytes, n, store, err);
     return pth_parse(path, bytes, n, store, notes, err);
 }

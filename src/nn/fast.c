@@ -25,7 +25,7 @@ void fast_op_free(struct nn_op *op)
 
 void *fast_worker_scratch(const struct nn_op *op, void *scratch, size_t worker)
 {
-    return (char *)scratch + op->shared_scratch + worker * op->worker_scratch;
+    return scratch == NULL ? NULL : (char *)scratch + op->shared_scratch + worker * op->worker_scratch; /* NULL: no operation needs any */
 }
 
 size_t fast_round(size_t bytes)

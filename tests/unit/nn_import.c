@@ -281,6 +281,20 @@ static void the_weights_of_another_net_are_refused(void **state)
     net_free(other);
 }
 
+static void two_tensors_for_one_place_are_refused(void **state)
+{
+    (void)state;
+    struct net *net = make("densenet121", 0, 1, 1);
+    struct store store = {0};
+    const struct parameter *parameter = net_find(net, "features.denseblock1.denselayer1.norm1.weight");
+    export_as(net, "", NULL, &store);
+    assert_true(store_put(&store, "features.denseblock1.denselayer1.norm.1.weight", TENSOR_F32, parameter->dim, 1, net->value, NULL));
+    refuse(net, &store, false, "tensors features.denseblock1.denselayer1.norm1.weight and features.denseblock1.denselayer1.norm.1.weight are both "
+                               "features.denseblock1.denselayer1.norm1.weight of the net");
+    store_free(&store);
+    net_free(net);
+}
+
 static void other_shapes_and_types_are_refused(void **state)
 {
     (void)state;
@@ -326,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_file_without_a_head_is_taken),
         cmocka_unit_test(half_precision_becomes_single),
         cmocka_unit_test(the_weights_of_another_net_are_refused),
+        cmocka_unit_test(two_tensors_for_one_place_are_refused),
         cmocka_unit_test(other_shapes_and_types_are_refused),
     };
     return tap_run(tests);
