@@ -284,9 +284,10 @@ bool pipeline_save(const struct pipeline *pipeline, struct store *store, const c
 
 static const struct step_kind *known_kind(const struct step_registry *known, const char *name)
 {
-    for (size_t i = 0; i < known->n; i++)
-        if (strcmp(known->kind[i]->name, name) == 0)
-            return known->kind[i];
+    for (; known != NULL; known = known->more)
+        for (size_t i = 0; i < known->n; i++)
+            if (strcmp(known->kind[i]->name, name) == 0)
+                return known->kind[i];
     return NULL;
 }
 

@@ -10,6 +10,7 @@
 #define FIGURES(ROW) \
     ROW(flow) \
     ROW(comparison) \
+    ROW(learning) \
     ROW(roc) \
     ROW(calibration) \
     ROW(decision) \

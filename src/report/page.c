@@ -11,6 +11,7 @@ static const struct section {
     {"patients", "Flow of patients", section_patients},
     {"baseline", "Patients by role (Table 1)", section_baseline},
     {"models", "Blocks and learners side by side", section_models},
+    {"networks", "Networks", section_networks},
     {"validation", "How far these numbers can be trusted", section_validation},
     {"performance", "Performance of the locked score", section_performance},
     {"score", "What the score is made of", section_score},

@@ -1,5 +1,6 @@
 /* The models that were compared: their ranking inside train, and side by side on every role. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "report/page.h"
@@ -91,6 +92,61 @@ static void side_by_side_table(struct page *page)
     html_end(&page->out, "p");
 }
 
+/* A row a pair of blocks, two columns a role. */
+static const json_t *find_pair(const struct run *run, const json_t *pair, const char *role)
+{
+    for (size_t i = 0; i < length_at(run->metrics, "blocks"); i++) {
+        const json_t *item = item_at(run->metrics, "blocks", i);
+        if (strcmp(text_at(item, "role"), role) == 0 && strcmp(text_at(item, "first"), text_at(pair, "first")) == 0 &&
+            strcmp(text_at(item, "second"), text_at(pair, "second")) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+static void pair_row(struct page *page, struct html_table *table, const json_t *pair, const char *const *role, size_t role_n)
+{
+    char names[2][200];
+    snprintf(names[0], sizeof names[0], "%.120s \xC2\xB7 %.60s", text_at(pair, "first"), text_at(pair, "first_learner"));
+    snprintf(names[1], sizeof names[1], "%.120s \xC2\xB7 %.60s", text_at(pair, "second"), text_at(pair, "second_learner"));
+    html_row_begin(table, NULL);
+    html_cell(table, names[0]);
+    html_cell(table, names[1]);
+    for (size_t r = 0; r < role_n; r++) {
+        const json_t *item = find_pair(page->run, pair, role[r]);
+        struct estimate difference = estimate_at(item, "difference");
+        html_cell_interval(table, difference.value, difference.low, difference.high, 3);
+        html_cell_p(table, number_at(item, "delong_p"));
+    }
+    html_row_end(table);
+}
+
+/* The pairs stand role by role; those of the first role give the rows. */
+static void blocks_table(struct page *page)
+{
+    const json_t *metrics = page->run->metrics;
+    const char *role[ROLE_MAX], *header[2 * ROLE_MAX + 3] = {"Block", "Against"};
+    char titles[ROLE_MAX][96];
+    size_t n = 0, pair_n = length_at(metrics, "blocks");
+    for (size_t i = 0; i < pair_n && n < ROLE_MAX; i++) {
+        const json_t *item = item_at(metrics, "blocks", i);
+        if (n > 0 && strcmp(role[n - 1], text_at(item, "role")) == 0)
+            continue;
+        role[n] = text_at(item, "role");
+        snprintf(titles[n], sizeof titles[n], "%.60s%s", role[n], flag_at(item, "apparent") ? " (apparent)" : "");
+        header[2 + 2 * n] = titles[n];
+        header[3 + 2 * n] = "P";
+        n++;
+    }
+    if (n == 0)
+        return;
+    header[2 + 2 * n] = NULL;
+    struct html_table table = html_table_begin(&page->out, "Blocks against each other: difference of AUC (95 % CI), each block by its best learner in the ranking", "ll", header);
+    for (size_t i = 0; i < pair_n && strcmp(text_at(item_at(metrics, "blocks", i), "role"), role[0]) == 0; i++)
+        pair_row(page, &table, item_at(metrics, "blocks", i), role, n);
+    html_table_end(&table);
+}
+
 void section_models(struct page *page)
 {
     if (length_at(page->run->metrics, "ranking.rows") == 0) {
@@ -100,6 +156,7 @@ void section_models(struct page *page)
     page_add_figures(page, &figure_comparison);
     ranking_table(page);
     side_by_side_table(page);
+    blocks_table(page);
     html_begin(&page->out, "p", "small");
     html_add(&page->out, "Model fits in all: %s.", COUNT_TEXT(number_at(page->run->metrics, "cost.fits")));
     html_end(&page->out, "p");

@@ -367,20 +367,19 @@ done:
     return done;
 }
 
-size_t extraction_tell_failed(const struct table *features)
+size_t extraction_tell_failed(const struct cohort *cohort, const char *const *failure)
 {
     size_t failed_n = 0;
-    for (size_t row = 0; row < features->row_n; row++) {
-        const char *why = extraction_failure(features, row);
-        if (why == NULL)
+    for (size_t row = 0; row < cohort->n; row++) {
+        if (failure[row] == NULL)
             continue;
-        log_warn("case %s: %s", features->id[row], why);
+        log_warn("case %s: %s", cohort->table.id[row], failure[row]);
         failed_n++;
     }
     return failed_n;
 }
 
-bool extraction_check_failed(const struct cohort *cohort, const struct table *features, double limit, struct err *err)
+bool extraction_check_failed(const struct cohort *cohort, const char *const *failure, double limit, struct err *err)
 {
     for (size_t r = 0; r < cohort->role_n; r++) {
         size_t n = 0, failed = 0, first = 0;
@@ -388,12 +387,12 @@ bool extraction_check_failed(const struct cohort *cohort, const struct table *fe
             if (cohort->role_of[row] == NULL || strcmp(cohort->role_of[row], cohort->role[r].name) != 0)
                 continue;
             n++;
-            if (extraction_failure(features, row) != NULL && failed++ == 0)
+            if (failure[row] != NULL && failed++ == 0)
                 first = row;
         }
         if ((double)failed > limit * (double)n)
             return err_set(err, ERR_INPUT, "%zu of %zu cases of role %s failed, more than max_failed = %g allows; the first, %s: %s", failed, n,
-                           cohort->role[r].name, limit, cohort->table.id[first], extraction_failure(features, first));
+                           cohort->role[r].name, limit, cohort->table.id[first], failure[first]);
     }
     return true;
 }

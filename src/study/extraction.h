@@ -23,10 +23,10 @@ char *extraction_path(const struct cohort *cohort, const char *column, size_t ro
 bool extraction_extract(const struct cohort *cohort, const struct params *params, const char *work, struct table *out, char **note, struct err *err);
 /* Why a case has no feature; NULL when it has some. */
 const char *extraction_failure(const struct table *features, size_t row);
-/* One warning a failed case; returns how many there are. */
-size_t extraction_tell_failed(const struct table *features);
 
+/* failure[cohort->n]: why the images of a case gave nothing, NULL where they did. One warning a failed case; returns how many there are. */
+size_t extraction_tell_failed(const struct cohort *cohort, const char *const *failure);
 /* ERR_INPUT when more than `limit` of a role's cases failed. */
-bool extraction_check_failed(const struct cohort *cohort, const struct table *features, double limit, struct err *err);
+bool extraction_check_failed(const struct cohort *cohort, const char *const *failure, double limit, struct err *err);
 
 #endif

@@ -5,16 +5,16 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "ml/pipeline.h"
 #include "table/fold.h"
 
 /* The rows that steps see: copies of train rows, nothing else in reach. */
-struct training {
+struct train_rows {
     struct table table;
     struct outcome outcome;
     size_t *group;
@@ -35,9 +35,9 @@ static bool warn(struct fit *fit, const char *part, const struct err *why, struc
 }
 
 static bool take_rows(const struct cohort *cohort, const struct predictors *predictors, const size_t *row, size_t n, const double *label,
-                      struct training *out, struct err *err)
+                      struct train_rows *out, struct err *err)
 {
-    *out = (struct training){0};
+    *out = (struct train_rows){0};
     out->group = mem_alloc(n, sizeof *out->group, err);
     if (out->group == NULL || !table_take_rows(&predictors->table, row, n, &out->table, err))
         return false;
@@ -48,7 +48,7 @@ static bool take_rows(const struct cohort *cohort, const struct predictors *pred
     return true;
 }
 
-static void training_free(struct training *training)
+static void train_rows_free(struct train_rows *training)
 {
     table_free(&training->table);
     mem_free(training->group);
@@ -66,59 +66,63 @@ static size_t list_rows(const struct cohort *cohort, const double *label, bool t
     return n;
 }
 
-/* Of all threads together: other programs on the machine do not count. */
-static double cpu_seconds(void)
+static bool uses_shared(const struct plan *plan, size_t block)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Times one fit of every candidate, to say beforehand how long all of them will take. */
-static void tell_cost(const struct plan *plan, const struct training *training, struct fit *fit)
-{
-    const struct validation_effort *effort = plan->effort;
-    struct crossval_plan crossval = procedure_plan(&plan->procedure);
-    fit->cost = validation_cost(effort, fit->candidate_n);
-    log_note("validation `%s`: %zu pipeline fits (%zu to rank, %zu nested, %zu with permuted labels, %zu bootstrap)", effort->name, fit->cost.total,
-             fit->cost.rank, fit->cost.nested, fit->cost.permuted, fit->cost.bootstrap);
-    double begin = cpu_seconds();
-    for (size_t c = 0; c < fit->candidate_n; c++) {
-        struct pipeline *pipeline = NULL;
-        struct err ignored = ERR_INIT;
-        if (candidate_fit(&crossval, c, &training->rows, 1, &pipeline, &ignored))
-            pipeline_free(pipeline);
-    }
-    double one = (cpu_seconds() - begin) / (double)fit->candidate_n;
-    log_note("about %.0f s on one core, from %.0f ms a fit", one * (double)fit->cost.total, 1000 * one);
+    return shared_used_by(&plan->procedure.shared, plan->block, &plan->block[block]);
 }
 
 /* Parts that only tell how good the procedure is: a cohort too small for one of them still gets its model. */
-static bool estimate(struct plan *plan, const struct training *training, uint64_t seed, struct fit *fit, struct err *err)
+static bool estimate_nested(struct plan *plan, const struct train_rows *training, uint64_t seed, struct fit *fit, struct err *err)
 {
     const struct validation_effort *effort = plan->effort;
     struct err why = ERR_INIT;
     struct procedure inner = plan->procedure;
     inner.repeat_n = effort->nested_rank_repeat_n;
     inner.fold_n = effort->nested_rank_fold_n;
+    inner.shared = inner.shared_in_folds;
     log_note("nested cross-validation: %zu x %zu outer folds", effort->nested_repeat_n, effort->nested_fold_n);
     fit->has_nested = nested_run(&inner, &training->rows, effort->nested_repeat_n, effort->nested_fold_n, rng_seed(seed, "study.nested", 0, 0), &fit->nested, &why);
     if (!fit->has_nested && (why.kind != ERR_INPUT || !warn(fit, "nested cross-validation", &why, err)))
         return err_set(err, why.kind, "nested cross-validation: %s", why.text);
+    return true;
+}
+
+static bool estimate_permuted(struct plan *plan, const struct train_rows *training, uint64_t seed, struct fit *fit, struct err *err)
+{
+    const struct validation_effort *effort = plan->effort;
+    struct err why = ERR_INIT;
+    struct procedure inner = plan->procedure;
     inner.repeat_n = effort->permuted_rank_repeat_n;
     inner.fold_n = effort->permuted_rank_fold_n;
+    inner.shared = inner.shared_in_folds = plan->shared_permuted;
     log_note("permuted labels: %zu runs", effort->permuted_n);
-    err_clear(&why);
     fit->has_permuted = permute_run(&inner, &training->rows, effort->permuted_n, rng_seed(seed, "study.permuted", 0, 0), &fit->permuted, &why);
     if (!fit->has_permuted && (why.kind != ERR_INPUT || !warn(fit, "the permutation test", &why, err)))
         return err_set(err, why.kind, "permuted labels: %s", why.text);
+    return true;
+}
+
+static bool estimate_optimism(struct plan *plan, const struct train_rows *training, uint64_t seed, struct fit *fit, struct err *err)
+{
+    struct err why = ERR_INIT;
     struct crossval_plan crossval = procedure_plan(&plan->procedure);
-    log_note("bootstrap of the winner: %zu samples", effort->bootstrap_n);
-    err_clear(&why);
-    fit->has_optimism = optimism_run(&crossval, fit->result.winner, &training->rows, effort->bootstrap_n, rng_seed(seed, "study.bootstrap", 0, 0), &fit->optimism, &why);
+    bool nets = uses_shared(plan, fit->result.block);
+    size_t sample_n = nets ? plan->effort->net_bootstrap_n : plan->effort->bootstrap_n;
+    if (sample_n == 0) {
+        err_set(&why, ERR_INPUT, "each sample of it would train the winner's networks anew, which `%s` leaves to `standard` and `full`", plan->effort->name);
+        return warn(fit, "the bootstrap", &why, err);
+    }
+    log_note("bootstrap of the winner: %zu samples", sample_n);
+    fit->has_optimism = optimism_run(&crossval, fit->result.winner, &training->rows, sample_n, rng_seed(seed, "study.bootstrap", 0, 0), &fit->optimism, &why);
     if (!fit->has_optimism && (why.kind != ERR_INPUT || !warn(fit, "the bootstrap", &why, err)))
         return err_set(err, why.kind, "bootstrap: %s", why.text);
     return true;
+}
+
+static bool estimate(struct plan *plan, const struct train_rows *training, uint64_t seed, struct fit *fit, struct err *err)
+{
+    return estimate_nested(plan, training, seed, fit, err) && estimate_permuted(plan, training, seed, fit, err) &&
+           estimate_optimism(plan, training, seed, fit, err);
 }
 
 /* Columns of a score table spread to cohort rows. */
@@ -140,13 +144,72 @@ static double *nan_array(size_t n, struct err *err)
     return values;
 }
 
-static bool score_candidate(const struct plan *plan, size_t candidate, const struct training *training, const struct table *used, const size_t *row,
-                            size_t n, size_t case_n, uint64_t seed, double **out, struct err *err)
+/* The rows as blocks see them that use the shared steps of the last fit: train by out-of-fold columns, all that are used by applied ones. */
+struct shown {
+    struct table own_train;    /* empty where the winner's stand */
+    const struct table *train;
+    struct table used;
+    bool made;
+};
+
+static void shown_free(struct shown *shown)
+{
+    table_free(&shown->own_train);
+    table_free(&shown->used);
+}
+
+/* Of the winner's model where it has them; else they are fitted for the comparison alone. */
+static bool show(const struct plan *plan, const struct train_rows *training, const struct table *used, uint64_t seed, struct fit *fit, struct shown *out, struct err *err)
+{
+    const struct procedure_result *result = &fit->result;
+    if (result->shared_n > 0) {
+        out->train = &result->shared_train;
+        return pipeline_apply_part(result->pipeline, result->shared_n, used, &out->used, err);
+    }
+    out->train = &out->own_train;
+    return shared_fit(&plan->procedure.shared, &training->rows, rng_seed(seed, "study.shared", 0, 0), &fit->networks, &out->own_train, err) &&
+           pipeline_apply(fit->networks, used, &out->used, err);
+}
+
+/* The networks' column on every used case, and out of fold on train. */
+static bool keep_logits(const struct plan *plan, const struct shown *shown, const size_t *row, size_t n, size_t case_n, struct fit *fit, struct err *err)
+{
+    const struct column *out_of_fold = table_find(shown->train, plan->net_column[0]);
+    fit->logit = nan_array(case_n, err);
+    fit->logit_out_of_fold = mem_alloc(fit->train_n, sizeof *fit->logit_out_of_fold, err);
+    if (fit->logit == NULL || fit->logit_out_of_fold == NULL || !spread(&shown->used, plan->net_column[0], row, n, fit->logit, err))
+        return false;
+    memcpy(fit->logit_out_of_fold, out_of_fold->number, fit->train_n * sizeof *out_of_fold->number);
+    return true;
+}
+
+/* A failure fails the candidates that need them. */
+static bool show_networks(const struct plan *plan, const struct train_rows *training, const struct table *used, const size_t *row, size_t n, size_t case_n,
+                          uint64_t seed, struct fit *fit, struct shown *out, struct err *err)
+{
+    struct err why = ERR_INIT;
+    *out = (struct shown){.made = false};
+    if (!shared_used_by_any(&plan->procedure.shared, plan->block, plan->procedure.block_n))
+        return true;
+    out->made = show(plan, training, used, seed, fit, out, &why);
+    if (out->made)
+        return keep_logits(plan, out, row, n, case_n, fit, err);
+    return (why.kind == ERR_INPUT && warn(fit, "the comparison of blocks with networks", &why, err)) || err_set(err, why.kind, "%s", why.text);
+}
+
+static bool score_candidate(const struct plan *plan, size_t candidate, const struct train_rows *training, const struct table *used, const struct shown *shown,
+                            const size_t *row, size_t n, size_t case_n, uint64_t seed, double **out, struct err *err)
 {
     struct crossval_plan crossval = procedure_plan(&plan->procedure);
     struct pipeline *pipeline = NULL;
     struct table scored = {0};
-    bool done = candidate_fit(&crossval, candidate, &training->rows, seed, &pipeline, err) && pipeline_apply(pipeline, used, &scored, err);
+    struct rows rows = training->rows;
+    if (uses_shared(plan, candidate / crossval.learner_n)) {
+        rows.table = shown->train;
+        used = &shown->used;
+    }
+    crossval.shared = (struct shared){0}; /* their columns are there */
+    bool done = candidate_fit(&crossval, candidate, &rows, seed, &pipeline, err) && pipeline_apply(pipeline, used, &scored, err);
     if (done) {
         *out = nan_array(case_n, err);
         done = *out != NULL && spread(&scored, SCORE_COLUMN, row, n, *out, err);
@@ -156,11 +219,12 @@ static bool score_candidate(const struct plan *plan, size_t candidate, const str
     return done;
 }
 
-static bool score_all(struct plan *plan, const struct cohort *cohort, const struct predictors *predictors, const struct training *training,
+static bool score_all(struct plan *plan, const struct cohort *cohort, const struct predictors *predictors, const struct train_rows *training,
                       uint64_t seed, struct fit *fit, struct err *err)
 {
     bool done = false, *apparent = NULL;
     struct table used = {0};
+    struct shown shown = {.made = false};
     double *probability = NULL;
     size_t n = 0, *row = mem_alloc(cohort->n, sizeof *row, err);
     if (row == NULL)
@@ -174,7 +238,8 @@ static bool score_all(struct plan *plan, const struct cohort *cohort, const stru
     fit->apparent = mem_zero(cohort->n, sizeof *fit->apparent, err);
     fit->score = mem_zero(fit->candidate_n, sizeof *fit->score, err);
     if (probability == NULL || apparent == NULL || fit->probability == NULL || fit->apparent == NULL || fit->score == NULL ||
-        !table_take_rows(&predictors->table, row, n, &used, err) || !procedure_score(&fit->result, &used, probability, apparent, err))
+        !table_take_rows(&predictors->table, row, n, &used, err) || !procedure_score(&fit->result, &used, probability, apparent, err) ||
+        !show_networks(plan, training, &used, row, n, cohort->n, seed, fit, &shown, err))
         goto done;
     for (size_t k = 0; k < n; k++) {
         fit->probability[row[k]] = probability[k];
@@ -188,7 +253,9 @@ static bool score_all(struct plan *plan, const struct cohort *cohort, const stru
             memcpy(fit->score[c], fit->probability, cohort->n * sizeof *fit->probability);
             continue;
         }
-        if (fit->result.ranking.failed[c] != NULL || score_candidate(plan, c, training, &used, row, n, cohort->n, rng_seed(seed, "study.candidate", c, 0), &fit->score[c], &why))
+        if (fit->result.ranking.failed[c] != NULL || (!shown.made && uses_shared(plan, c / plan->procedure.learner_n)))
+            continue;
+        if (score_candidate(plan, c, training, &used, &shown, row, n, cohort->n, rng_seed(seed, "study.candidate", c, 0), &fit->score[c], &why))
             continue;
         char part[300];
         snprintf(part, sizeof part, "%s with %s", plan->block[c / plan->procedure.learner_n].name, plan->learner[c % plan->procedure.learner_n].name);
@@ -199,6 +266,7 @@ static bool score_all(struct plan *plan, const struct cohort *cohort, const stru
     }
     done = true;
 done:
+    shown_free(&shown);
     table_free(&used);
     mem_free(row);
     mem_free(probability);
@@ -207,10 +275,11 @@ done:
 }
 
 bool fit_study(struct plan *plan, const struct cohort *cohort, const struct predictors *predictors, const double *label,
-               const double *leak, uint64_t seed, struct fit *fit, struct err *err)
+               const double *leak, uint64_t seed, const char *work, struct fit *fit, struct err *err)
 {
+    struct progress *progress = NULL;
     bool done = false;
-    struct training training = {0}, leaky = {0};
+    struct train_rows training = {0}, leaky = {0};
     double *leak_label = NULL;
     *fit = (struct fit){.candidate_n = plan->procedure.block_n * plan->procedure.learner_n};
     size_t *leak_row = mem_alloc(cohort->n, sizeof *leak_row, err);
@@ -234,16 +303,24 @@ bool fit_study(struct plan *plan, const struct cohort *cohort, const struct pred
             goto done;
         plan->procedure.leaky = &leaky.rows;
     }
-    tell_cost(plan, &training, fit);
+    cost_tell(plan, &training.rows, &fit->cost);
+    if (!cost_keep_networks(plan, &fit->cost, work, err))
+        goto done;
+    progress = fit->cost.step_n > 0 ? progress_start("training networks", fit->cost.step_n) : NULL;
+    for (size_t k = 0; k < PLAN_NETS_N; k++)
+        plan->nets[k].progress = progress;
     log_note("ranking %zu candidates by %zu x %zu folds", fit->candidate_n, plan->procedure.repeat_n, plan->procedure.fold_n);
     if (!procedure_fit(&plan->procedure, &training.rows, rng_seed(seed, "study.procedure", 0, 0), &fit->result, err) ||
         !estimate(plan, &training, seed, fit, err) || !score_all(plan, cohort, predictors, &training, seed, fit, err))
         goto done;
     done = true;
 done:
+    for (size_t k = 0; k < PLAN_NETS_N; k++)
+        plan->nets[k].progress = NULL;
+    progress_end(progress);
     plan->procedure.leaky = NULL;
-    training_free(&training);
-    training_free(&leaky);
+    train_rows_free(&training);
+    train_rows_free(&leaky);
     mem_free(leak_row);
     mem_free(leak_label);
     if (!done)
@@ -263,6 +340,9 @@ void fit_free(struct fit *fit)
     mem_free(fit->apparent);
     mem_free(fit->train_row);
     mem_free(fit->label);
+    pipeline_free(fit->networks);
+    mem_free(fit->logit);
+    mem_free(fit->logit_out_of_fold);
     if (fit->has_nested)
         nested_free(&fit->nested);
     if (fit->has_permuted)

@@ -9,6 +9,7 @@
 #include "ml/permute.h"
 #include "ml/procedure.h"
 #include "study/cohort.h"
+#include "study/cost.h"
 #include "study/plan.h"
 #include "study/predictors.h"
 
@@ -25,14 +26,19 @@ struct fit {
     double **score;      /* [candidate][cohort row] learner's own scale; NaN where the case is not used; NULL when it failed */
     double *probability; /* [cohort row] the winner's; NaN where the case is not used */
     bool *apparent;      /* [cohort row] the winner was fitted on this row */
-    struct validation_cost cost;
+    struct cost cost;
+    /* Where blocks use networks (else NULL): those of the last fit when the winner holds none itself, and their column: [cohort row] as
+     * other cases get it, and [train_n] out of fold, as the learners were fitted on it. */
+    struct pipeline *networks;
+    double *logit, *logit_out_of_fold;
     char **warning;
     size_t warning_n;
 };
 
-/* label[cohort row] of train rows, NaN elsewhere; `leak`: labels of all rows, or NULL (always, but under --allow-leakage). */
+/* label[cohort row] of train rows, NaN elsewhere; `leak`: labels of all rows, or NULL (always, but under --allow-leakage). `work`: the folder of
+ * what an interrupted run goes on from. */
 bool fit_study(struct plan *plan, const struct cohort *cohort, const struct predictors *predictors, const double *label,
-               const double *leak, uint64_t seed, struct fit *fit, struct err *err);
+               const double *leak, uint64_t seed, const char *work, struct fit *fit, struct err *err);
 void fit_free(struct fit *fit);
 
 #endif

@@ -9,7 +9,9 @@
 #include "base/mem.h"
 #include "io/json.h"
 #include "stats/roc.h"
+#include "study/compare.h"
 #include "study/measure.h"
+#include "study/metrics_deep.h"
 #include "study/table1.h"
 
 static const double LEVEL = 0.95;
@@ -485,11 +487,12 @@ bool metrics_write(const struct run_results *r, struct text *out, struct err *er
     put_nested(json, r);
     put_optimism(json, r);
     put_permuted(json, r);
-    if (!put_side_by_side(json, r, err) || !put_roles(json, r, err))
+    if (!put_side_by_side(json, r, err) || !compare_blocks(json, r, err) || !metrics_put_deep(json, r, err) || !put_roles(json, r, err))
         return false;
     put_seals(json, r);
     open_object(json, "cost", JSON_WIDE);
-    put_count(json, "fits", r->fit->cost.total);
+    put_count(json, "fits", r->fit->cost.pipelines.total);
+    put_count(json, "networks", r->fit->cost.networks.total);
     json_end(json);
     put_warnings(json, r);
     open_object(json, "reporting", JSON_TALL);

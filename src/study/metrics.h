@@ -13,6 +13,7 @@ struct run_results {
     const struct study_settings *settings;
     const struct cohort *cohort;
     const struct predictors *predictors;
+    const struct deep *deep;
     const struct plan *plan;
     const struct fit *fit;
     const struct model *model;

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "ml/pipeline.h"
+#include "nn/crop.h"
 #include "table/table.h"
 
 /* A column that the pipeline reads, as it comes in. */
@@ -40,6 +41,8 @@ struct model {
     char *params;        /* PyRadiomics parameter file, word for word; NULL: the defaults */
     char *mask_fit;      /* how masks had to fit */
     size_t mask_label;
+    bool has_crop;         /* it holds networks, and this is what they see of a case: the column CROPS_COLUMN */
+    struct crop_settings crop;
     double distance[101]; /* percentiles 0..100 of the training rows' distance (model_distance()) */
 };
 

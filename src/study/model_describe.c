@@ -1,6 +1,7 @@
 /* The JSON text `hepar` of a model file: what the pipeline does, for people and other programs to read.
  *
  * Nothing is read back from it; a number that matters is a tensor, which stands beside it by name. */
+#include <math.h>
 #include <stdio.h>
 
 #include "io/json.h"
@@ -55,6 +56,33 @@ static void put_columns(const struct model *model, struct json_writer *json)
     json_end(json);
 }
 
+/* What the networks see. */
+static void put_crop(const struct model *model, struct json_writer *json)
+{
+    const struct crop_settings *crop = &model->crop;
+    json_key(json, "networks");
+    if (!model->has_crop) {
+        json_put_null(json);
+        return;
+    }
+    json_begin_object(json, JSON_WIDE);
+    put(json, "view", crop_view_name(crop->view));
+    json_key(json, "size");
+    json_put_numbers(json, (const double[]){(double)crop->size[0], (double)crop->size[1], (double)crop->size[2]}, 3);
+    json_key(json, "spacing_mm");
+    json_put_numbers(json, crop->spacing, 3);
+    json_key(json, "fit");
+    json_put_number(json, crop->fit > 0 ? crop->fit : NAN);
+    json_key(json, "window_low");
+    json_put_numbers(json, crop->low, crop->phase_n);
+    json_key(json, "window_high");
+    json_put_numbers(json, crop->high, crop->phase_n);
+    json_key(json, "blank_mm");
+    json_put_number(json, crop->blank_mm >= 0 ? crop->blank_mm : NAN);
+    put(json, "tensors", "crop.");
+    json_end(json);
+}
+
 static void put_images(const struct model *model, struct json_writer *json)
 {
     json_key(json, "images");
@@ -71,6 +99,7 @@ static void put_images(const struct model *model, struct json_writer *json)
     put(json, "mask_fit", model->mask_fit);
     json_key(json, "mask_label");
     json_put_count(json, model->mask_label);
+    put_crop(model, json);
     put(json, "parameters", model->params == NULL ? "PyRadiomics' defaults" : "text params");
     json_end(json);
 }

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "io/json.h"
 #include "io/safetensors.h"
-#include "ml/steps.h"
-#include "study/model.h"
+#include "study/model_parts.h"
+#include "study/steps.h"
 
 static const char HASH_KEY[] = "sha256";
 enum { INPUT_NUMBERS = 4, INPUT_FLAGS = 3 };
@@ -124,7 +124,7 @@ static bool put_description(const struct model *model, struct store *store, stru
 
 bool model_to_store(const struct model *model, struct store *store, struct err *err)
 {
-    return put_description(model, store, err) && put_texts(model, store, err) && put_inputs(model, store, err) &&
+    return put_description(model, store, err) && put_texts(model, store, err) && put_inputs(model, store, err) && model_crop_put(model, store, err) &&
            pipeline_save(model->pipeline, store, "pipeline", err);
 }
 
@@ -275,7 +275,7 @@ bool model_from_store(const struct store *store, struct model *model, struct err
 {
     *model = (struct model){0};
     if (get_texts(model, store, err) && get_inputs(model, store, err) && get_numbers(model, store, err) &&
-        pipeline_load(store, "pipeline", &ml_steps, &model->pipeline, err))
+        model_crop_get(model, store, err) && pipeline_load(store, "pipeline", &study_steps, &model->pipeline, err))
         return true;
     model_free(model);
     return false;

@@ -6,6 +6,6 @@
 #include "study/newcases.h"
 
 /* The cohort has the model's phases, if any, and text columns; a column that is not there is "not given" for every case. */
-bool newcases_from_cohort(const struct model *model, const struct cohort *cohort, struct newcases *out, struct err *err);
+bool newcases_from_cohort(const struct model *model, struct cohort *cohort, struct newcases *out, struct err *err);
 
 #endif

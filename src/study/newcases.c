@@ -18,6 +18,7 @@ void newcases_free(struct newcases *cases)
         mem_free(cases->failure[row]);
     mem_free(cases->failure);
     table_free(&cases->table);
+    crops_free(&cases->crops);
     *cases = (struct newcases){0};
 }
 
@@ -54,6 +55,14 @@ static bool fill_from_cells(struct newcases *cases, const struct model_input *in
 
 /* ---- inputs from images ---- */
 
+static bool has_features(const struct model *model)
+{
+    bool any = false;
+    for (size_t i = 0; i < model->input_n; i++)
+        any |= model->input[i].from_images;
+    return any;
+}
+
 static bool extract(const struct model *model, const struct cohort *cohort, struct table *features, struct err *err)
 {
     struct params params = {0};
@@ -76,6 +85,20 @@ static bool fill_from_features(struct newcases *cases, const struct model_input 
         if (from->reason != NULL && from->reason[row] != NULL && !table_set_reason(&cases->table, to, row, from->reason[row], err))
             return false;
     }
+    return true;
+}
+
+/* What the networks see, cut out by the model's own settings. */
+static bool cut_out(const struct model *model, struct cohort *cohort, struct newcases *cases, struct err *err)
+{
+    struct mask_choice choice = {(int64_t)model->mask_label, 0, MASK_STRICT};
+    if (!mask_policy_from_name(model->mask_fit, &choice.policy))
+        return err_set(err, ERR_INPUT, "mask_fit: found '%s', expected strict, snap or resample", model->mask_fit);
+    if (!crops_make(cohort, &model->crop, &choice, &cases->crops, err) || !crops_add_column(&cases->crops, &cases->table, err))
+        return false;
+    for (size_t row = 0; row < cohort->n; row++)
+        if (cases->crops.failure[row] != NULL && !fail_case(cases, row, cases->crops.failure[row], err))
+            return false;
     return true;
 }
 
@@ -120,13 +143,13 @@ static bool fail_empty(const struct model *model, struct newcases *cases, struct
     return true;
 }
 
-bool newcases_from_cohort(const struct model *model, const struct cohort *cohort, struct newcases *out, struct err *err)
+bool newcases_from_cohort(const struct model *model, struct cohort *cohort, struct newcases *out, struct err *err)
 {
     struct table features = {0};
     bool done = false;
     *out = (struct newcases){0};
     if (!table_init(&out->table, cohort->n, NULL, cohort->table.id, err) || (out->failure = mem_zero(cohort->n, sizeof *out->failure, err)) == NULL ||
-        (cohort->phase_n > 0 && !extract(model, cohort, &features, err)))
+        (has_features(model) && !extract(model, cohort, &features, err)))
         goto done;
     for (size_t i = 0; i < model->input_n; i++) {
         const struct model_input *input = &model->input[i];
@@ -134,7 +157,7 @@ bool newcases_from_cohort(const struct model *model, const struct cohort *cohort
                                  : fill_from_cells(out, input, table_find(&cohort->table, input->name), err)))
             goto done;
     }
-    done = fail_empty(model, out, err);
+    done = (!model->has_crop || cut_out(model, cohort, out, err)) && fail_empty(model, out, err);
 done:
     table_free(&features);
     if (!done)

@@ -9,11 +9,14 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "study/crops.h"
 #include "study/model.h"
 #include "table/table.h"
 
 struct newcases {
-    struct table table; /* the model's inputs, in its order; holes with reasons. table.id is NULL for a single case */
+    struct crops crops; /* what the model's networks see; behind the last column of the table */
+    struct table table; /* the model's inputs, in its order, then CROPS_COLUMN where it has networks; holes with reasons. table.id is
+                           NULL for a single case */
     char **failure;     /* table.row_n: why the case can't be scored; NULL where it can */
 };
 

@@ -1,7 +1,7 @@
 /* From settings to a procedure; see plan.h.
  *
- * Plain blocks come first, then, where there are two or more, their early fusion (all columns side by side) and their
- * late fusion (a stacked logistic model of the plain blocks' scores by one learner). */
+ * Plain blocks come first, then the fusions: of radiomics and deep where a third block is there (deep-learning radiomics), and of all
+ * where there are two or more. Each early (columns side by side) and late (the plain blocks' scores by one learner, stacked or averaged). */
 #include "study/plan.h"
 
 #include <float.h>
@@ -118,56 +118,106 @@ static bool check_score_blocks(const struct study_settings *settings, const stru
 
 static bool add_plain_blocks(const struct study_settings *settings, const struct predictors *predictors, struct plan *plan, struct err *err)
 {
-    if (predictors->block_n > PLAN_BLOCK_MAX - 2)
-        return err_set(err, ERR_USAGE, "study file: more than %d blocks", PLAN_BLOCK_MAX - 2);
+    if (predictors->block_n > PLAN_BLOCK_MAX)
+        return err_set(err, ERR_USAGE, "study file: more than %d blocks", PLAN_BLOCK_MAX);
     for (size_t b = 0; b < predictors->block_n; b++) {
         const struct block_columns *from = &predictors->block[b];
         size_t prefix_n = make_prefix(settings, plan, plan->prefix[b], !is_chosen_by_hand(from));
         plan->block[b] = (struct block){.name = from->name, .column = (const char *const *)from->column, .column_n = from->n,
                                         .prefix = plan->prefix[b], .prefix_n = prefix_n, .may_win = may_win(settings, from->name)};
-        plan->member[b] = b;
     }
     plan->procedure.block_n = predictors->block_n;
     return true;
 }
 
+/* Plain blocks that are fused. */
+struct members {
+    size_t n, block[PLAN_BLOCK_MAX];
+};
+
+/* Room for one more block, named by its members: "radiomics+deep.early". */
+static struct block *add_fusion(const struct study_settings *settings, const struct predictors *predictors, const struct members *members,
+                                const char *form, struct plan *plan, struct err *err)
+{
+    if (plan->procedure.block_n == PLAN_BLOCK_MAX) {
+        err_set(err, ERR_USAGE, "study file: more than %d blocks with their fusions", PLAN_BLOCK_MAX);
+        return NULL;
+    }
+    struct text name = TEXT_INIT;
+    for (size_t m = 0; m < members->n; m++)
+        text_add(&name, "%s%s", m > 0 ? "+" : "", predictors->block[members->block[m]].name);
+    text_add(&name, ".%s", form);
+    char *kept = text_ok(&name, err) ? arena_string(&plan->arena, name.bytes, err) : NULL;
+    text_free(&name);
+    if (kept == NULL)
+        return NULL;
+    struct block *block = &plan->block[plan->procedure.block_n++];
+    *block = (struct block){.name = kept, .may_win = may_win(settings, kept)};
+    return block;
+}
+
+static bool add_early(const struct study_settings *settings, const struct predictors *predictors, const struct members *members, struct plan *plan, struct err *err)
+{
+    size_t column_n = 0, n = 0, b = plan->procedure.block_n;
+    for (size_t m = 0; m < members->n; m++)
+        column_n += predictors->block[members->block[m]].n;
+    struct block *block = add_fusion(settings, predictors, members, "early", plan, err);
+    const char **columns = block == NULL ? NULL : arena_alloc(&plan->arena, column_n, sizeof *columns, err);
+    if (columns == NULL)
+        return false;
+    for (size_t m = 0; m < members->n; m++) {
+        const struct block_columns *from = &predictors->block[members->block[m]];
+        for (size_t c = 0; c < from->n; c++)
+            columns[n++] = from->column[c];
+    }
+    block->column = columns;
+    block->column_n = n;
+    block->prefix = plan->prefix[b];
+    block->prefix_n = make_prefix(settings, plan, plan->prefix[b], true);
+    return true;
+}
+
+static bool add_late(const struct study_settings *settings, const struct predictors *predictors, const struct members *members, enum fusion_rule rule,
+                     struct plan *plan, struct err *err)
+{
+    struct block *block = add_fusion(settings, predictors, members, rule == FUSION_MEAN ? "mean" : "late", plan, err);
+    size_t *member = block == NULL ? NULL : arena_alloc(&plan->arena, members->n, sizeof *member, err);
+    if (member == NULL)
+        return false;
+    memcpy(member, members->block, members->n * sizeof *member);
+    block->member = member;
+    block->member_n = members->n;
+    block->fusion = rule;
+    return true;
+}
+
+static bool fuse(const struct study_settings *settings, const struct predictors *predictors, const struct members *members, struct plan *plan, struct err *err)
+{
+    const char *fusion = settings_text(settings, "fusion"), *late = settings_text(settings, "late_fusion");
+    bool done = strcmp(fusion, "late") == 0 || add_early(settings, predictors, members, plan, err);
+    if (strcmp(fusion, "early") == 0)
+        return done;
+    if (done && strcmp(late, "mean") != 0)
+        done = add_late(settings, predictors, members, FUSION_STACKED, plan, err);
+    if (done && strcmp(late, "stacked") != 0)
+        done = add_late(settings, predictors, members, FUSION_MEAN, plan, err);
+    return done;
+}
+
 static bool add_fusions(const struct study_settings *settings, const struct predictors *predictors, struct plan *plan, struct err *err)
 {
-    const char *fusion = settings_text(settings, "fusion");
-    size_t plain_n = predictors->block_n, column_n = 0;
-    if (plain_n < 2 || strcmp(fusion, "none") == 0)
+    struct members all = {0}, dlr = {0};
+    for (size_t b = 0; b < predictors->block_n; b++) {
+        const char *name = predictors->block[b].name;
+        all.block[all.n++] = b;
+        if (strcmp(name, "radiomics") == 0 || strcmp(name, "deep") == 0)
+            dlr.block[dlr.n++] = b;
+    }
+    if (all.n < 2 || strcmp(settings_text(settings, "fusion"), "none") == 0)
         return true;
-    struct text stem = TEXT_INIT;
-    for (size_t b = 0; b < plain_n; b++) {
-        text_add(&stem, "%s%s", b > 0 ? "+" : "", predictors->block[b].name);
-        column_n += predictors->block[b].n;
-    }
-    char name[300];
-    bool done = text_ok(&stem, err);
-    if (done && strcmp(fusion, "late") != 0) {
-        size_t b = plan->procedure.block_n++, n = 0;
-        const char **columns = arena_alloc(&plan->arena, column_n, sizeof *columns, err);
-        snprintf(name, sizeof name, "%s.early", stem.bytes);
-        char *kept = columns == NULL ? NULL : arena_string(&plan->arena, name, err);
-        done = kept != NULL;
-        for (size_t p = 0; done && p < plain_n; p++)
-            for (size_t c = 0; c < predictors->block[p].n; c++)
-                columns[n++] = predictors->block[p].column[c];
-        if (done)
-            plan->block[b] = (struct block){.name = kept, .column = columns, .column_n = n, .prefix = plan->prefix[b],
-                                            .prefix_n = make_prefix(settings, plan, plan->prefix[b], true), .may_win = may_win(settings, kept)};
-    }
-    if (done && strcmp(fusion, "early") != 0) {
-        size_t b = plan->procedure.block_n++;
-        snprintf(name, sizeof name, "%s.late", stem.bytes);
-        char *kept = arena_string(&plan->arena, name, err);
-        done = kept != NULL;
-        if (done)
-            plan->block[b] = (struct block){.name = kept, .member = plan->member, .member_n = plain_n, .fusion = FUSION_STACKED,
-                                            .may_win = may_win(settings, kept)};
-    }
-    text_free(&stem);
-    return done;
+    if (dlr.n == 2 && all.n > 2 && !fuse(settings, predictors, &dlr, plan, err))
+        return false;
+    return fuse(settings, predictors, &all, plan, err);
 }
 
 static bool refuse_learner(const struct study_settings *settings, size_t k, const char *name, struct err *err)
@@ -219,7 +269,33 @@ static enum calibration_method find_calibration(const char *name)
     return strcmp(name, "isotonic") == 0 ? CALIBRATION_ISOTONIC : strcmp(name, "temperature") == 0 ? CALIBRATION_TEMPERATURE : CALIBRATION_PLATT;
 }
 
-bool plan_make(const struct study_settings *settings, const struct predictors *predictors, struct plan *plan, struct err *err)
+static void lighten(struct crossfit_settings *nets, const struct validation_effort *effort)
+{
+    if (nets->net_n > effort->net_fold_n)
+        nets->net_n = effort->net_fold_n;
+    nets->epoch_share = effort->net_epoch_share;
+}
+
+/* The networks that are trained on the target: one step that all blocks share, in three sizes. */
+static void add_networks(const struct deep *deep, struct plan *plan)
+{
+    struct shared shared[PLAN_NETS_N];
+    if (!deep->crossfit)
+        return;
+    plan->net_column[0] = deep->logit;
+    for (size_t k = 0; k < PLAN_NETS_N; k++) {
+        plan->nets[k] = deep->fit;
+        plan->net_step[k] = (struct step){&crossfit_kind, &plan->nets[k]};
+        shared[k] = (struct shared){&plan->net_step[k], 1, plan->net_column, 1};
+    }
+    lighten(&plan->nets[PLAN_NETS_IN_FOLDS], plan->effort);
+    lighten(&plan->nets[PLAN_NETS_PERMUTED], &validation_efforts[plan->effort->permuted_level]);
+    plan->procedure.shared = shared[PLAN_NETS_LAST];
+    plan->procedure.shared_in_folds = shared[PLAN_NETS_IN_FOLDS];
+    plan->shared_permuted = shared[PLAN_NETS_PERMUTED];
+}
+
+bool plan_make(const struct study_settings *settings, const struct predictors *predictors, const struct deep *deep, struct plan *plan, struct err *err)
 {
     *plan = (struct plan){0};
     plan->mannwhitney = (struct mannwhitney_settings){
@@ -233,6 +309,7 @@ bool plan_make(const struct study_settings *settings, const struct predictors *p
         plan_free(plan);
         return false;
     }
+    add_networks(deep, plan);
     plan->procedure.block = plan->block;
     plan->procedure.learner = plan->learner;
     plan->procedure.repeat_n = plan->effort->rank_repeat_n;

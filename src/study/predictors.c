@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "io/csv.h"
 #include "stats/roc.h"
+#include "study/crops.h"
 
 static const double SUSPICIOUS_AUC = 0.98;
 
@@ -72,8 +73,9 @@ static struct block_columns *open_block(const struct study_settings *settings, s
     if (blocks == NULL)
         return NULL;
     out->block = blocks;
-    const char *title = settings_text(settings, "blocks.%s.title", name);
-    blocks[out->block_n] = (struct block_columns){mem_string(name, err), mem_string(title == NULL ? name : title, err), NULL, 0};
+    bool deep = strcmp(name, "deep") == 0; /* its keys stand beside `blocks` */
+    const char *title = deep ? settings_text(settings, "deep.title") : settings_text(settings, "blocks.%s.title", name);
+    blocks[out->block_n] = (struct block_columns){mem_string(name, err), mem_string(title == NULL ? name : title, err), NULL, 0, NULL};
     struct block_columns *block = &blocks[out->block_n++];
     return block->name != NULL && block->title != NULL ? block : NULL;
 }
@@ -110,17 +112,6 @@ static bool make_clinical(const struct study_settings *settings, const struct co
 }
 
 /* ---- radiomics ---- */
-
-static bool from_images(struct predictors *out, const struct table *features, struct err *err)
-{
-    struct block_columns *block = &out->block[out->block_n - 1]; /* predictors_make() opened it last */
-    if (!table_append(&out->table, features, err))
-        return false;
-    for (size_t c = 0; c < features->column_n; c++)
-        if (!add_to_block(block, features->column[c].name, err))
-            return false;
-    return true;
-}
 
 static bool matches(const struct study_settings *settings, size_t pattern_n, const char *name, bool *used)
 {
@@ -176,27 +167,82 @@ static bool make_radiomics(const struct study_settings *settings, const struct c
     return block != NULL && (images || from_tables(settings, cohort, out, block, err));
 }
 
+/* ---- deep ---- */
+
+/* Frozen columns come with the networks' table; the logit is named here, and made in the folds. */
+static bool make_deep(const struct study_settings *settings, const struct deep *deep, struct predictors *out, struct err *err)
+{
+    if (!deep_used(deep))
+        return true;
+    struct block_columns *block = open_block(settings, out, "deep", err);
+    if (block == NULL)
+        return false;
+    block->made_of = deep->crossfit ? CROPS_COLUMN : NULL;
+    return !deep->crossfit || add_to_block(block, deep->logit, err);
+}
+
+/* ---- columns from images ---- */
+
+static struct block_columns *find_block(struct predictors *out, const char *name)
+{
+    for (size_t b = 0; b < out->block_n; b++)
+        if (strcmp(out->block[b].name, name) == 0)
+            return &out->block[b];
+    return NULL;
+}
+
+/* Number columns are predictors of the block; a column of cases is what others are made of. */
+static bool take_columns(struct predictors *out, const char *name, const struct table *table, struct err *err)
+{
+    struct block_columns *block = find_block(out, name);
+    if (table == NULL)
+        return true;
+    if (block == NULL)
+        return err_set(err, ERR_BUG, "columns of block %s, which the study has not", name);
+    if (!table_append(&out->table, table, err))
+        return false;
+    for (size_t c = 0; c < table->column_n; c++)
+        if (table->column[c].kind != COLUMN_CASE && !add_to_block(block, table->column[c].name, err))
+            return false;
+    return true;
+}
+
 /* ---- cases ---- */
 
 static bool has_value(const struct column *column, size_t row)
 {
-    return column->kind == COLUMN_NUMBER ? !isnan(column->number[row]) : column->text[row] != NULL;
+    switch (column->kind) {
+    case COLUMN_NUMBER:
+        return !isnan(column->number[row]);
+    case COLUMN_TEXT:
+        return column->text[row] != NULL;
+    case COLUMN_CASE:
+        break;
+    }
+    return column->object[row] != NULL;
+}
+
+/* Whether the case has any value in the block; *reason: why a column has none. */
+static bool any_value(const struct predictors *out, const struct block_columns *block, size_t row, const char **reason)
+{
+    bool any = false;
+    *reason = NULL;
+    for (size_t c = 0; c < block->n + (block->made_of != NULL) && !any; c++) {
+        const struct column *column = table_find(&out->table, c < block->n ? block->column[c] : block->made_of);
+        if (column == NULL) /* made in the folds */
+            continue;
+        any = has_value(column, row);
+        if (*reason == NULL && column->reason != NULL)
+            *reason = column->reason[row];
+    }
+    return any;
 }
 
 static bool exclude_empty(const struct predictors *out, struct cohort *cohort, const struct block_columns *block, struct err *err)
 {
     for (size_t row = 0; row < cohort->n; row++) {
-        if (cohort->why_not[row] != NULL)
-            continue;
-        const char *reason = NULL;
-        bool any = false;
-        for (size_t c = 0; c < block->n && !any; c++) {
-            const struct column *column = table_find(&out->table, block->column[c]);
-            any = has_value(column, row);
-            if (reason == NULL && column->reason != NULL)
-                reason = column->reason[row];
-        }
-        if (any)
+        const char *reason;
+        if (cohort->why_not[row] != NULL || any_value(out, block, row, &reason))
             continue;
         char line[600];
         snprintf(line, sizeof line, "no %s value: %s", block->name, reason == NULL ? "all cells are empty" : reason);
@@ -206,11 +252,11 @@ static bool exclude_empty(const struct predictors *out, struct cohort *cohort, c
     return true;
 }
 
-bool predictors_make(const struct study_settings *settings, const struct cohort *cohort, struct predictors *out, struct err *err)
+bool predictors_make(const struct study_settings *settings, const struct cohort *cohort, const struct deep *deep, struct predictors *out, struct err *err)
 {
     *out = (struct predictors){0};
     bool done = table_init(&out->table, cohort->n, NULL, cohort->table.id, err) && make_clinical(settings, cohort, out, err) &&
-                make_radiomics(settings, cohort, out, err);
+                make_radiomics(settings, cohort, out, err) && make_deep(settings, deep, out, err);
     if (done && out->block_n == 0)
         done = err_set(err, ERR_USAGE, "study file: `blocks` names no column to predict from");
     if (!done)
@@ -218,10 +264,9 @@ bool predictors_make(const struct study_settings *settings, const struct cohort 
     return done;
 }
 
-bool predictors_complete(const struct study_settings *settings, struct cohort *cohort, const struct table *features,
-                         struct predictors *out, struct err *err)
+bool predictors_complete(struct cohort *cohort, const struct table *features, const struct table *networks, struct predictors *out, struct err *err)
 {
-    if (settings_text(settings, "blocks.radiomics.from") != NULL && features != NULL && !from_images(out, features, err))
+    if (!take_columns(out, "radiomics", features, err) || !take_columns(out, "deep", networks, err))
         return false;
     for (size_t b = 0; b < out->block_n; b++)
         if (!exclude_empty(out, cohort, &out->block[b], err))
@@ -261,6 +306,8 @@ static bool same_cell(const struct column *column, size_t a, size_t b)
 /* One value for all positives, another for all negatives: the label by another name. Two rows a class are too few to say. */
 static bool is_function_of_label(const struct column *column, const double *label, size_t n)
 {
+    if (column->kind == COLUMN_CASE)
+        return false;
     size_t first[2] = {SIZE_MAX, SIZE_MAX}, count[2] = {0, 0};
     for (size_t row = 0; row < n; row++) {
         if (isnan(label[row]))

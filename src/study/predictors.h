@@ -1,6 +1,8 @@
 /* The columns that may be modelled: the study's blocks, with a row a case of the cohort.
  *
- * Clinical columns come from the cohort's tables, radiomics columns from the tables or from images (extraction.h).
+ * Clinical columns come from the cohort's tables, radiomics columns from the tables or from images (extraction.h), deep ones from
+ * networks: frozen features are plain columns, a cross-fitted logit is made in each fold (plan.h) and so is no column here, but
+ * the case that it is made of is.
  * Refused: a column that an outcome reads, and, on train, a column that is a function of the label. A single column
  * with AUC (folded at 0.5) above 0.98 on train is warned of. */
 #ifndef HEPAR_STUDY_PREDICTORS_H
@@ -10,18 +12,20 @@
 
 #include "base/err.h"
 #include "study/cohort.h"
+#include "study/deep.h"
 #include "study/settings.h"
 #include "table/table.h"
 
 struct block_columns {
-    char *name;    /* "clinical", "radiomics" */
+    char *name;    /* "clinical", "radiomics", "deep" */
     char *title;
-    char **column; /* n names of predictors.table */
+    char **column; /* n names of predictors.table; of the deep block also the column that folds make */
     size_t n;
+    const char *made_of; /* the deep block with such a column: the column of cases; NULL else */
 };
 
 struct predictors {
-    struct table table; /* row k is case k of the cohort; COLUMN_NUMBER and COLUMN_TEXT */
+    struct table table; /* row k is case k of the cohort; all kinds, COLUMN_CASE last */
     struct block_columns *block;
     size_t block_n;
     char **warning;
@@ -30,11 +34,10 @@ struct predictors {
 
 /* What the tables give: the clinical block, and the radiomics block where it names columns. Every name in the study file's
  * `blocks` is checked here, before hours go into images. */
-bool predictors_make(const struct study_settings *settings, const struct cohort *cohort, struct predictors *out, struct err *err);
-/* The columns made from images (a row a case; NULL where the study has none), and the end: cases without any value in a
- * block are excluded in the cohort, with that reason. */
-bool predictors_complete(const struct study_settings *settings, struct cohort *cohort, const struct table *features,
-                         struct predictors *out, struct err *err);
+bool predictors_make(const struct study_settings *settings, const struct cohort *cohort, const struct deep *deep, struct predictors *out, struct err *err);
+/* The columns made from images (features: radiomics, networks: frozen features, then CROPS_COLUMN; a row a case each, NULL where
+ * the study has none), and the end: cases without any value in a block are excluded in the cohort, with that reason. */
+bool predictors_complete(struct cohort *cohort, const struct table *features, const struct table *networks, struct predictors *out, struct err *err);
 void predictors_free(struct predictors *predictors);
 
 /* Against leakage by accident, on train rows alone: see above; columns from `first` on. label[n] with NaN where not train

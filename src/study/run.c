@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "study/crops.h"
+#include "study/deep.h"
 #include "study/extraction.h"
 #include "study/fit.h"
 #include "study/metrics.h"
@@ -32,7 +34,10 @@ struct run {
     char settings_sha256[65], model_sha256[65];
     char *work;
     struct table features;
-    bool has_images;
+    bool has_images, extracts; /* something is made from images; radiomics columns are */
+    struct deep deep;
+    struct crops crops;
+    struct table networks; /* frozen features, and the cases that networks read */
     size_t failed_n;
     struct predictors predictors;
     struct plan plan;
@@ -51,6 +56,8 @@ static void run_free(struct run *run)
     outcomes_free(&run->train);
     plan_free(&run->plan);
     predictors_free(&run->predictors);
+    table_free(&run->networks);
+    crops_free(&run->crops);
     table_free(&run->features);
     mem_free(run->work);
     mem_free(run->params_text);
@@ -163,7 +170,7 @@ static bool check_train(const struct cohort *cohort, const double *label, struct
 /* Whatever can be refused without a look at the images is, before hours go into them. */
 static bool check_early(struct run *run, struct err *err)
 {
-    if (!predictors_make(run->settings, &run->cohort, &run->predictors, err) || !plan_make(run->settings, &run->predictors, &run->plan, err))
+    if (!deep_read(run->settings, &run->cohort, &run->deep, err) || !predictors_make(run->settings, &run->cohort, &run->deep, &run->predictors, err) || !plan_make(run->settings, &run->predictors, &run->deep, &run->plan, err))
         return false;
     plan_free(&run->plan); /* made again when all columns are there */
     return seal_train(run->cohort.seal, &run->train, err) && check_train(&run->cohort, run->train.label, err) &&
@@ -176,7 +183,8 @@ static bool read_inputs(struct run *run, struct err *err)
     run->settings = settings_read(options->study, options->override, options->override_n, err);
     if (run->settings == NULL || !cohort_read(run->settings, &run->cohort, err) || !check_early(run, err))
         return false;
-    run->has_images = settings_text(run->settings, "blocks.radiomics.from") != NULL && run->cohort.phase_n > 0;
+    run->extracts = settings_text(run->settings, "blocks.radiomics.from") != NULL && run->cohort.phase_n > 0;
+    run->has_images = run->extracts || deep_used(&run->deep);
     if (run->has_images && !extraction_params(run->settings, &run->params, &run->params_text, err))
         return false;
     run->work = path_join(options->folder, STUDY_WORK, err);
@@ -197,23 +205,46 @@ static bool draw_slices(struct run *run, struct err *err)
     return !run->has_images || outputs_private(run->settings, "no-images") || slices_write(&run->cohort, &run->params, run->options->folder, err);
 }
 
+/* What the networks see, and what frozen ones make of it. */
+static bool make_networks(struct run *run, struct err *err)
+{
+    const struct settings *masks = &run->params.settings;
+    const struct mask_choice choice = {masks->label, (size_t)masks->label_channel, masks->mask_policy};
+    return crops_make(&run->cohort, &run->deep.crop, &choice, &run->crops, err) && table_init(&run->networks, run->cohort.n, NULL, run->cohort.table.id, err) &&
+           crops_add_column(&run->crops, &run->networks, err);
+}
+
+/* A case whose images can't be read, or hold no tumour, has failed; too many of a role end the run. */
+static bool tell_failed(struct run *run, struct err *err)
+{
+    const char **failure = mem_zero(run->cohort.n, sizeof *failure, err);
+    if (failure == NULL)
+        return false;
+    for (size_t row = 0; row < run->cohort.n; row++) {
+        if (run->extracts)
+            failure[row] = extraction_failure(&run->features, row);
+        if (failure[row] == NULL && deep_used(&run->deep) && run->cohort.why_not[row] == NULL)
+            failure[row] = run->crops.failure[row];
+    }
+    run->failed_n = extraction_tell_failed(&run->cohort, failure);
+    bool done = extraction_check_failed(&run->cohort, failure, settings_number(run->settings, 0.2, "max_failed"), err);
+    mem_free(failure);
+    return done;
+}
+
 static bool make_columns(struct run *run, struct err *err)
 {
-    if (run->has_images) {
-        double limit = settings_number(run->settings, 0.2, "max_failed");
-        if (!extraction_extract(&run->cohort, &run->params, run->work, &run->features, run->cohort.note, err))
-            return false;
-        run->failed_n = extraction_tell_failed(&run->features);
-        if (!extraction_check_failed(&run->cohort, &run->features, limit, err))
-            return false;
-    }
+    if (run->extracts && !extraction_extract(&run->cohort, &run->params, run->work, &run->features, run->cohort.note, err))
+        return false;
+    if ((deep_used(&run->deep) && !make_networks(run, err)) || !tell_failed(run, err))
+        return false;
     size_t checked_n = run->predictors.table.column_n;
-    if (!predictors_complete(run->settings, &run->cohort, run->has_images ? &run->features : NULL, &run->predictors, err) ||
+    if (!predictors_complete(&run->cohort, run->extracts ? &run->features : NULL, deep_used(&run->deep) ? &run->networks : NULL, &run->predictors, err) ||
         !predictors_check(&run->predictors, checked_n, &run->cohort, run->train.label, err))
         return false;
     for (size_t k = 0; k < run->predictors.warning_n; k++)
         log_warn("%s", run->predictors.warning[k]);
-    return plan_make(run->settings, &run->predictors, &run->plan, err);
+    return plan_make(run->settings, &run->predictors, &run->deep, &run->plan, err);
 }
 
 /* ---- the model ---- */
@@ -228,9 +259,12 @@ static bool name_inputs(struct run *run, const struct block *block, struct err *
     for (size_t b = 0; b < predictors->block_n; b++) {
         const struct block_columns *columns = &predictors->block[b];
         bool used = strstr(block->name, columns->name) != NULL; /* a fusion's name holds its blocks' names */
+        model->has_crop |= used && columns->made_of != NULL;
         for (size_t c = 0; used && c < columns->n; c++) {
+            if (table_find(&predictors->table, columns->column[c]) == NULL) /* made by the pipeline itself */
+                continue;
             struct model_input *input = &model->input[model->input_n];
-            input->from_images = run->has_images && strcmp(columns->name, "radiomics") == 0;
+            input->from_images = run->extracts && strcmp(columns->name, "radiomics") == 0;
             model->input_n++;
             if ((input->name = mem_string(columns->column[c], err)) == NULL || (input->block = mem_string(columns->name, err)) == NULL)
                 return false;
@@ -245,7 +279,9 @@ static bool name_phases(struct run *run, struct err *err)
     bool from_images = false;
     for (size_t i = 0; i < model->input_n; i++)
         from_images |= model->input[i].from_images;
-    if (!from_images)
+    model->crop = run->deep.crop;
+    memset(model->crop.margin, 0, sizeof model->crop.margin); /* of training alone */
+    if (!from_images && !model->has_crop)
         return true;
     model->phase = mem_zero(run->cohort.phase_n, sizeof *model->phase, err);
     if (model->phase == NULL)
@@ -255,7 +291,7 @@ static bool name_phases(struct run *run, struct err *err)
             return false;
         model->phase_n++;
     }
-    return run->params_text == NULL || (model->params = mem_string(run->params_text, err)) != NULL;
+    return run->params_text == NULL || !from_images || (model->params = mem_string(run->params_text, err)) != NULL;
 }
 
 static bool make_model(struct run *run, struct err *err)
@@ -291,7 +327,7 @@ static bool fit_and_lock(struct run *run, struct err *err)
         log_warn("--allow-leakage: selection sees the outcomes of every role; no measure of this run is honest");
         leak = run->broken.label;
     }
-    if (!fit_study(&run->plan, &run->cohort, &run->predictors, run->train.label, leak, settings_integer(run->settings, 1, "seed"), &run->fit, err) ||
+    if (!fit_study(&run->plan, &run->cohort, &run->predictors, run->train.label, leak, settings_integer(run->settings, 1, "seed"), run->work, &run->fit, err) ||
         !make_model(run, err))
         return false;
     char *path = path_join(run->options->folder, "model.hepar", err);
@@ -345,7 +381,7 @@ static bool exclude_unlabelled_train(struct cohort *cohort, struct err *err)
 
 static bool write_outputs(struct run *run, struct err *err)
 {
-    struct run_results results = {run->settings, &run->cohort, &run->predictors, &run->plan, &run->fit, &run->model,
+    struct run_results results = {run->settings, &run->cohort, &run->predictors, &run->deep, &run->plan, &run->fit, &run->model,
                                   run->model_sha256, run->settings_sha256, &run->opened, run->options->allow_leakage};
     struct text metrics = TEXT_INIT;
     bool done = outputs_cases(&run->cohort, run->options->folder, err) && outputs_features(&run->predictors, run->options->folder, err) &&

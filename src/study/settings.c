@@ -163,8 +163,8 @@ static bool pattern_of_member(const struct place *place, const char *name, char 
 static bool unknown_key(const struct place *place, const struct yaml_node *key, struct err *err)
 {
     char nearest[64];
-    if (strcmp(key->text, "deep") == 0 && (place->path[0] == '\0' || strcmp(place->path, "blocks") == 0))
-        return refuse(place, key, err, "'deep' is kept for networks, which are not built yet; leave it out");
+    if (strcmp(key->text, "deep") == 0 && strcmp(place->path, "blocks") == 0)
+        return refuse(place, key, err, "'deep' stands beside `blocks`, not in it");
     bool near = key_nearest_below(place->pattern, key->text, nearest) != NULL;
     return refuse(place, key, err, "unknown key '%s'%s%s%s", key->text, near ? "; did you mean '" : "", near ? nearest : "", near ? "'?" : "");
 }

@@ -46,6 +46,7 @@ struct step_kind;
 struct step_registry {
     const struct step_kind *const *kind;
     size_t n;
+    const struct step_registry *more; /* further kinds, or NULL */
 };
 
 /* What of the outcome fit() reads; the pipeline hands on nothing else. None: the step can't see an outcome. */

@@ -17,7 +17,7 @@ static void make(const char *rest, struct made *made)
     char study[1000];
     snprintf(study, sizeof study, TOP "%s\n", rest);
     made->settings = cohort_of(study, "ID,y,age,f1,f2\nA,0,1,2,3\nB,1,2,3,4\n", &made->cohort);
-    assert_done(predictors_make(made->settings, &made->cohort, &made->predictors, &err), err);
+    assert_done(predictors_make(made->settings, &made->cohort, &(struct deep){0}, &made->predictors, &err), err);
 }
 
 static void unmake(struct made *made)
@@ -35,7 +35,7 @@ static void blocks_are(const char *rest, const char *expected)
     struct plan plan;
     char names[400] = "";
     make(rest, &made);
-    assert_done(plan_make(made.settings, &made.predictors, &plan, &err), err);
+    assert_done(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err), err);
     for (size_t b = 0; b < plan.procedure.block_n; b++) {
         size_t at = strlen(names);
         snprintf(names + at, sizeof names - at, "%s%s%s", b > 0 ? " " : "", plan.block[b].name, plan.block[b].may_win ? "*" : "");
@@ -52,7 +52,7 @@ static void refused(const char *rest, const char *line)
     struct plan plan;
     char expected[1000];
     make(rest, &made);
-    assert_false(plan_make(made.settings, &made.predictors, &plan, &err));
+    assert_false(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err));
     snprintf(expected, sizeof expected, "%s:%s", tap_path("study.yaml"), line);
     assert_error(err, ERR_USAGE, expected);
     unmake(&made);
@@ -90,12 +90,12 @@ static void learners_are_all_or_those_listed(void **state)
     struct made made;
     struct plan plan;
     make("", &made);
-    assert_done(plan_make(made.settings, &made.predictors, &plan, &err), err);
+    assert_done(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err), err);
     assert_true(plan.procedure.learner_n >= 6);
     plan_free(&plan);
     unmake(&made);
     make("learners: [forest, lasso]", &made);
-    assert_done(plan_make(made.settings, &made.predictors, &plan, &err), err);
+    assert_done(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err), err);
     assert_int_equal(plan.procedure.learner_n, 2);
     assert_string_equal(plan.learner[0].name, "forest");
     plan_free(&plan);
@@ -111,7 +111,7 @@ static void a_misspelt_learner_is_refused(void **state)
     refused("learners: [lasso, forrest]", "5:19: learners: no learner 'forrest'; did you mean 'forest'?");
     refused("learners: [lasso, lasso]", "5:19: learners: 'lasso' is named twice");
     make("learners: xgboost_of_mine", &made);
-    assert_false(plan_make(made.settings, &made.predictors, &plan, &err));
+    assert_false(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err));
     assert_error_has(err, ERR_USAGE, "5:11: learners: no learner 'xgboost_of_mine'; there are logistic, ");
     unmake(&made);
 }
@@ -125,7 +125,7 @@ static void the_effort_sets_folds_and_repeats(void **state)
         struct made made;
         struct plan plan;
         make(row[k].rest, &made);
-        assert_done(plan_make(made.settings, &made.predictors, &plan, &err), err);
+        assert_done(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err), err);
         assert_int_equal(plan.procedure.repeat_n, row[k].repeat_n);
         assert_int_equal(plan.procedure.fold_n, 5);
         plan_free(&plan);
@@ -139,7 +139,7 @@ static size_t prefix_n(const char *rest, size_t block)
     struct made made;
     struct plan plan;
     make(rest, &made);
-    assert_done(plan_make(made.settings, &made.predictors, &plan, &err), err);
+    assert_done(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err), err);
     size_t n = plan.block[block].prefix_n;
     plan_free(&plan);
     unmake(&made);
@@ -165,7 +165,7 @@ static void a_zero_is_no_default(void **state)
     struct made made;
     struct plan plan;
     make("selection: {univariate_p: 0, correlation: 0}", &made);
-    assert_done(plan_make(made.settings, &made.predictors, &plan, &err), err);
+    assert_done(plan_make(made.settings, &made.predictors, &(struct deep){0}, &plan, &err), err);
     assert_true(plan.mannwhitney.alpha > 0 && plan.mannwhitney.alpha < 1e-300); /* 0 would be the filter's own 0.05 */
     assert_true(plan.spearman.limit > 0 && plan.spearman.limit < 1e-300);
     plan_free(&plan);
@@ -182,13 +182,13 @@ static void stabilities_come_from_a_table(void **state)
     static const char study[] = "cohort: cohort.csv\nroles: {default: train}\ntarget: {label: y}\nblocks: {radiomics: {columns: ['f*'], icc: icc.csv, icc_threshold: 0.8}}\n";
     write_text("icc.csv", "feature,icc\nf1,0.9\nf2,0.5\n");
     struct study_settings *settings = cohort_of(study, "ID,y,f1,f2\nA,0,2,3\nB,1,3,4\n", &cohort);
-    assert_done(predictors_make(settings, &cohort, &predictors, &err), err);
-    assert_done(plan_make(settings, &predictors, &plan, &err), err);
+    assert_done(predictors_make(settings, &cohort, &(struct deep){0}, &predictors, &err), err);
+    assert_done(plan_make(settings, &predictors, &(struct deep){0}, &plan, &err), err);
     assert_int_equal(plan.icc.n, 2);
     assert_double_near(plan.icc.threshold, 0.8, 0);
     plan_free(&plan);
     write_text("icc.csv", "name,icc\nf1,0.9\n");
-    assert_false(plan_make(settings, &predictors, &plan, &err));
+    assert_false(plan_make(settings, &predictors, &(struct deep){0}, &plan, &err));
     assert_error_has(err, ERR_INPUT, "icc.csv: expected columns `feature` and `icc`");
     predictors_free(&predictors);
     cohort_free(&cohort);

@@ -27,8 +27,8 @@ static void make(const char *blocks, const char *rows, struct made *made)
     char study[1000];
     snprintf(study, sizeof study, TOP "blocks: %s\n", blocks);
     made->settings = cohort_of(study, table_of(rows), &made->cohort);
-    assert_done(predictors_make(made->settings, &made->cohort, &made->predictors, &err), err);
-    assert_done(predictors_complete(made->settings, &made->cohort, NULL, &made->predictors, &err), err);
+    assert_done(predictors_make(made->settings, &made->cohort, &(struct deep){0}, &made->predictors, &err), err);
+    assert_done(predictors_complete(&made->cohort, NULL, NULL, &made->predictors, &err), err);
 }
 
 static void unmake(struct made *made)
@@ -47,7 +47,7 @@ static void refused(const char *blocks, const char *rows, enum err_kind kind, co
     char study[1000], expected[1100];
     snprintf(study, sizeof study, TOP "blocks: %s\n", blocks);
     struct study_settings *settings = cohort_of(study, table_of(rows), &cohort);
-    assert_false(predictors_make(settings, &cohort, &predictors, &err));
+    assert_false(predictors_make(settings, &cohort, &(struct deep){0}, &predictors, &err));
     const char *mark = strchr(tail, '%');
     snprintf(expected, sizeof expected, "%s%s", mark == tail ? tap_path("study.yaml") : "", mark == tail ? tail + 1 : tail);
     assert_error(err, kind, expected);
@@ -120,7 +120,7 @@ static void a_column_is_named_once(void **state)
     struct cohort cohort;
     struct predictors predictors;
     struct study_settings *settings = cohort_of(TOP "blocks: {clinical: {columns: [age, age]}}\n", table_of(rows), &cohort);
-    assert_false(predictors_make(settings, &cohort, &predictors, &err));
+    assert_false(predictors_make(settings, &cohort, &(struct deep){0}, &predictors, &err));
     assert_error_has(err, ERR_INPUT, "age");
     cohort_free(&cohort);
     settings_free(settings);

@@ -60,11 +60,12 @@ static void a_key_like_no_other_is_refused_alone(void **state)
     refused("'roles.column': role\n", "1:1: unknown key 'roles.column'");
 }
 
-static void networks_are_refused_by_name(void **state)
+static void the_deep_block_has_its_own_place(void **state)
 {
     (void)state;
-    refused("deep: {net: resnet18}\n", "1:1: 'deep' is kept for networks, which are not built yet; leave it out");
-    refused("blocks:\n  deep:\n    net: a\n", "2:3: blocks: 'deep' is kept for networks, which are not built yet; leave it out");
+    refused("blocks:\n  deep:\n    net: a\n", "2:3: blocks: 'deep' stands beside `blocks`, not in it");
+    refused("deep: {use: crosfit}\n", "1:13: deep.use: found 'crosfit', expected one of none|frozen|crossfit|both");
+    refused("deep: {input: {sise: 3}}\n", "1:16: deep.input: unknown key 'sise'; did you mean 'size'?");
 }
 
 static void a_number_is_checked_against_its_bounds(void **state)
@@ -384,7 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_misspelt_key_names_the_nearest),
         cmocka_unit_test(a_key_like_no_other_is_refused_alone),
-        cmocka_unit_test(networks_are_refused_by_name),
+        cmocka_unit_test(the_deep_block_has_its_own_place),
         cmocka_unit_test(a_number_is_checked_against_its_bounds),
         cmocka_unit_test(a_whole_number_is_whole),
         cmocka_unit_test(a_flag_is_true_or_false),

@@ -1,0 +1,31 @@
+/* The `deep` keys of a study file, resolved: which network, on what input, used how. */
+#ifndef HEPAR_STUDY_DEEP_H
+#define HEPAR_STUDY_DEEP_H
+
+#include "base/err.h"
+#include "nn/crop.h"
+#include "nn/crossfit.h"
+#include "nn/nets.h"
+#include "study/cohort.h"
+#include "study/settings.h"
+
+enum { DEEP_NAME_ROOM = 96 };
+
+struct deep {
+    bool frozen, crossfit; /* neither: the study has no deep block */
+    const struct net_kind *net;
+    struct crop_settings crop; /* with the margin that training needs */
+    struct crossfit_settings fit; /* of the last fit, on all of train: all networks and epochs; also the sample's settings */
+    char logit[DEEP_NAME_ROOM]; /* the crossfit column: "deep.small3d.logit" */
+};
+
+/* ERR_USAGE with the key: an unknown network, a view that is not the network's, no images. */
+bool deep_read(const struct study_settings *settings, const struct cohort *cohort, struct deep *out, struct err *err);
+static inline bool deep_used(const struct deep *deep)
+{
+    return deep->frozen || deep->crossfit;
+}
+/* "deep.resnet18.f007" */
+void deep_feature_name(const struct deep *deep, size_t feature, char out[DEEP_NAME_ROOM]);
+
+#endif
