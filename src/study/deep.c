@@ -134,6 +134,8 @@ bool deep_read(const struct study_settings *settings, const struct cohort *cohor
     out->crossfit = both || strcmp(use, "crossfit") == 0;
     if (!deep_used(out))
         return true;
+    if (out->frozen && !settings_has(settings, "deep.weights"))
+        return err_set(err, ERR_USAGE, "%s: deep.use: frozen features of random weights say nothing; name deep.weights", settings_where(settings, "deep.use"));
     if (cohort->phase_n == 0)
         return err_set(err, ERR_USAGE, "%s: deep.use: the cohort table has no column `Image` or `Image_PHASE`", settings_where(settings, "deep.use"));
     if (cohort->phase_n > CROP_PHASE_MAX)
