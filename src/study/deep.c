@@ -116,7 +116,8 @@ static bool read_training(const struct study_settings *settings, struct deep *ou
     struct train_options options = {.epochs = 0};
     struct trainer_settings *trainer = &out->fit.trainer;
     fill_options(settings, "deep.", train_rows, TRAIN_ROW_N, 0, &options);
-    bool done = read_strengths(settings, &arena, &options.augment_by, err) && train_options_settle(&options, false, trainer, &out->fit.augment, err);
+    bool done = read_strengths(settings, &arena, &options.augment_by, err) && train_options_settle(&options, false, trainer, err) &&
+                train_options_augment(&options, &out->fit.augment, err);
     arena_free(&arena);
     if (!done)
         return err_add(err, "study file: deep");
