@@ -6,7 +6,7 @@
 #include "case_image.h"
 #include "nn/nets.h"
 
-enum { CASE_N = 5, EMBEDDING_N = 64 };
+enum { CASE_N = 5, EMBEDDING_N = 32 };
 
 struct fixture {
     struct crop_settings settings;
