@@ -15,6 +15,7 @@
 #include "nn/input_options.h"
 #include "nn/nets.h"
 #include "nn/predict.h"
+#include "nn/pretrain.h"
 #include "nn/train_options.h"
 #include "stats/roc.h"
 
@@ -162,7 +163,30 @@ static bool join(const double *a, size_t a_n, const double *b, size_t b_n, doubl
     return true;
 }
 
-static bool train_net(struct training_job *job, const char *checkpoint, struct err *err)
+/* OUT.partial/work holds the checkpoints, and what a kill leaves of one half written; it goes when all is done. */
+struct places {
+    char *work, *pretrain, *checkpoint;
+};
+
+/* --pretrain: without labels, on the training cases. */
+static bool pretrain_net(struct training_job *job, const struct training *training, const char *checkpoint, struct err *err)
+{
+    const struct pretrain_settings settings = pretrain_before(&job->trainer, (size_t)job->settings->train.pretrain);
+    struct training without_labels = *training;
+    struct history history = {0};
+    if (settings.trainer.epoch_n == 0)
+        return true;
+    without_labels.checkpoint = checkpoint;
+    without_labels.progress = progress_start("pre-training", trainer_step_n(&settings.trainer, training->row_n));
+    bool done = pretrain_run(job->net, &settings, &without_labels, &history, err);
+    progress_end(without_labels.progress);
+    if (done)
+        log_note("pre-training: error %.4f a hidden value in the first epoch, %.4f in the last", history.epoch[0].loss, history.epoch[history.n - 1].loss);
+    history_free(&history);
+    return done;
+}
+
+static bool train_net(struct training_job *job, const struct places *places, struct err *err)
 {
     const struct net_data *train = &job->train, *val = &job->val;
     size_t n = train->used_n + val->used_n, *row = mem_alloc(n, sizeof *row, err), *key = mem_alloc(n, sizeof *key, err);
@@ -176,10 +200,10 @@ static bool train_net(struct training_job *job, const char *checkpoint, struct e
     const struct outcome outcome = {job->label, job->time, job->event};
     const struct nn_backend *backend = nn_backend_default();
     struct training training = {.source = &job->both, .outcome = &outcome, .row = row, .row_n = train->used_n, .held = row + train->used_n, .held_n = val->used_n,
-                                .backend = backend, .seed = (uint64_t)job->settings->seed, .checkpoint = checkpoint, .checkpoint_seconds = job->settings->checkpoint};
+                                .backend = backend, .seed = (uint64_t)job->settings->seed, .checkpoint = places->checkpoint, .checkpoint_seconds = job->settings->checkpoint};
     uint64_t bytes;
     done = done && trainer_plan_bytes(job->net, &job->trainer, &training, &bytes, err);
-    if (done) {
+    if (done && (done = pretrain_net(job, &training, places->pretrain, err))) {
         size_t value_n = 0;
         for (size_t p = 0; p < job->net->parameter_n; p++)
             value_n += job->net->parameter[p].role <= PARAMETER_SHIFT ? job->net->parameter[p].n : 0;
@@ -232,21 +256,17 @@ static bool prepare_folder(const struct settings *settings, const char *partial,
     return folder_make(partial, err);
 }
 
-/* OUT.partial/work holds the checkpoint, and what a kill leaves of one half written; it goes when all is done. */
-struct places {
-    char *work, *checkpoint;
-};
-
 static bool places_make(struct places *places, const char *partial, struct err *err)
 {
     places->work = path_join(partial, "work", err);
-    places->checkpoint = places->work == NULL ? NULL : path_join(places->work, "checkpoint.safetensors", err);
+    places->pretrain = places->work == NULL ? NULL : path_join(places->work, "pretrain.safetensors", err);
+    places->checkpoint = places->pretrain == NULL ? NULL : path_join(places->work, "checkpoint.safetensors", err);
     return places->checkpoint != NULL;
 }
 
 static void settle_failed(const char *partial, const struct places *places, const struct err *why)
 {
-    if (file_exists(places->checkpoint) && (why->kind == ERR_STOPPED || why->kind == ERR_SYSTEM || why->kind == ERR_USAGE))
+    if ((file_exists(places->checkpoint) || file_exists(places->pretrain)) && (why->kind == ERR_STOPPED || why->kind == ERR_SYSTEM || why->kind == ERR_USAGE))
         log_note("%s: kept; the same command with --resume goes on from it", partial);
     else
         folder_remove(partial, NULL);
@@ -254,13 +274,14 @@ static void settle_failed(const char *partial, const struct places *places, cons
 
 static bool train_into(struct training_job *job, const char *partial, struct err *err)
 {
-    struct places places = {NULL, NULL};
+    struct places places = {NULL, NULL, NULL};
     bool begun = places_make(&places, partial, err) && prepare_folder(job->settings, partial, err);
-    bool done = begun && folder_make(places.work, err) && train_net(job, places.checkpoint, err) && write_results(job, partial, err) && folder_remove(places.work, err) &&
+    bool done = begun && folder_make(places.work, err) && train_net(job, &places, err) && write_results(job, partial, err) && folder_remove(places.work, err) &&
                 path_rename(partial, job->settings->output, err);
     if (begun && !done)
         settle_failed(partial, &places, err);
     mem_free(places.work);
+    mem_free(places.pretrain);
     mem_free(places.checkpoint);
     return done;
 }
@@ -418,6 +439,7 @@ static const char *const usage[] = {"train INPUT -o OUT [--net NET] [--target CO
 static const struct manual_example examples[] = {
     {"hepar net train cohort.csv --target proliferative -o net", "The small 3D net on the cases of a table."},
     {"hepar net train cohort.csv --time rfs_days --event rfs_event --net resnet10_3d --weights MedicalNet.pth -o net", "Cox regression by a network with weights that are there."},
+    {"hepar net train cohort.csv --target proliferative --pretrain 100 -o net", "The same, after it has learnt from the images alone."},
     {"hepar net apply net new.csv -o predictions.csv", "Logits and probabilities of other cases."},
     {"hepar net train train.safetensors --val val.safetensors --net patches3d --offset 128 --scale 64 --augment flips -o net", "Arrays that are cut already."},
 };

@@ -13,6 +13,7 @@
 #include "nn/crossfit_store.h"
 #include "nn/holdout.h"
 #include "nn/predict.h"
+#include "nn/pretrain.h"
 #include "num/sum.h"
 #include "table/fold.h"
 
@@ -32,13 +33,20 @@ bool crossfit_check(const struct crossfit_settings *settings, struct err *err)
         return err_set(err, ERR_USAGE, "share of epochs %g, expected above 0, at most 1", settings->epoch_share);
     if (settings->trainer.loss.kind > LOSS_FOCAL)
         return err_set(err, ERR_USAGE, "loss '%s', expected one of a label: binary, balanced, focal", loss_names[settings->trainer.loss.kind]);
+    if (settings->pretrain_n > 100000)
+        return err_set(err, ERR_USAGE, "%zu epochs of pre-training, expected at most 100000", settings->pretrain_n);
     return trainer_check(&settings->trainer, err) && augment_check(&settings->augment, err);
+}
+
+static size_t share_of(const struct crossfit_settings *settings, size_t epoch_n)
+{
+    return (size_t)ceil(settings->epoch_share * (double)epoch_n);
 }
 
 static struct trainer_settings trainer_of(const struct crossfit_settings *settings, bool endpoint)
 {
     struct trainer_settings trainer = settings->trainer;
-    trainer.epoch_n = (size_t)ceil(settings->epoch_share * (double)trainer.epoch_n);
+    trainer.epoch_n = share_of(settings, trainer.epoch_n);
     if (endpoint)
         trainer.loss.kind = LOSS_COX;
     return trainer;
@@ -48,7 +56,9 @@ size_t crossfit_step_n(const struct crossfit_settings *settings, size_t row_n)
 {
     struct trainer_settings trainer = trainer_of(settings, false);
     size_t left = row_n - row_n / settings->net_n;
-    return settings->net_n * trainer_step_n(&trainer, left == 0 ? 1 : left);
+    struct pretrain_settings pretrain = pretrain_before(&trainer, share_of(settings, settings->pretrain_n));
+    left = left == 0 ? 1 : left;
+    return settings->net_n * (trainer_step_n(&trainer, left) + trainer_step_n(&pretrain.trainer, left));
 }
 
 char *crossfit_column_name(const char *net, struct err *err)
@@ -114,14 +124,14 @@ struct fit {
     struct crossfit *state;
 };
 
-/* Where net k's checkpoint lies; NULL without a fault: none is kept. */
-static bool checkpoint_path(const struct fit *fit, size_t k, char **path, struct err *err)
+/* Where net k's checkpoint lies, of its training ("net") or pre-training ("start"); NULL without a fault: none is kept. */
+static bool checkpoint_path(const struct fit *fit, const char *of, size_t k, char **path, struct err *err)
 {
     char name[64];
     *path = NULL;
     if (fit->settings->checkpoints == NULL)
         return true;
-    snprintf(name, sizeof name, "net-%016" PRIx64 "-%zu.safetensors", fit->seed, k + 1);
+    snprintf(name, sizeof name, "%s-%016" PRIx64 "-%zu.safetensors", of, fit->seed, k + 1);
     return (*path = path_join(fit->settings->checkpoints, name, err)) != NULL;
 }
 
@@ -137,6 +147,25 @@ static bool start_net(const struct fit *fit, size_t k, struct net **net, struct 
         return err_set(err, ERR_INPUT, "the start values are of %s with %zu values, expected %s with %zu", start->name, start->value_n, (*net)->name, (*net)->value_n);
     memcpy((*net)->value, start->value, start->value_n * sizeof *start->value);
     return true;
+}
+
+/* Pre-trains net k on what it is then trained on. */
+static bool pretrain_net(const struct fit *fit, size_t k, const struct training *training, struct net *net, struct err *err)
+{
+    if (fit->state->pretrain_n == 0)
+        return true;
+    const struct pretrain_settings settings = pretrain_before(&fit->trainer, fit->state->pretrain_n);
+    struct training without_labels = *training;
+    struct history history = {0};
+    char *checkpoint = NULL;
+    without_labels.outcome = NULL;
+    without_labels.seed = rng_seed(fit->seed, "crossfit.pretrain", k, 0);
+    bool done = checkpoint_path(fit, "start", k, &checkpoint, err);
+    without_labels.checkpoint = checkpoint;
+    done = done && pretrain_run(net, &settings, &without_labels, &history, err);
+    history_free(&history);
+    mem_free(checkpoint);
+    return done;
 }
 
 /* Standardises logit[n] in place. */
@@ -156,7 +185,7 @@ static bool fit_net(struct fit *fit, size_t k, struct err *err)
     size_t n = fit->crops.n, *train = mem_alloc(2 * n, sizeof *train, err), *held = train == NULL ? NULL : train + n;
     double *logit = mem_alloc(n, sizeof *logit, err);
     char *checkpoint = NULL;
-    bool done = train != NULL && logit != NULL && checkpoint_path(fit, k, &checkpoint, err) && start_net(fit, k, &fitted->net, err);
+    bool done = train != NULL && logit != NULL && checkpoint_path(fit, "net", k, &checkpoint, err) && start_net(fit, k, &fitted->net, err);
     if (done) {
         fitted->train_n = fold_positions(fit->fold, n, k, false, train);
         fitted->held_n = fold_positions(fit->fold, n, k, true, held);
@@ -164,7 +193,7 @@ static bool fit_net(struct fit *fit, size_t k, struct err *err)
             .source = &fit->crops.source, .outcome = &fit->outcome, .group = fit->part.group, .row = train, .row_n = fitted->train_n, .backend = fit->backend,
             .seed = rng_seed(fit->seed, "crossfit.train", k, 0), .checkpoint = checkpoint, .checkpoint_seconds = 10.0, .progress = fit->settings->progress};
         const struct holdout judged = {.held = held, .held_n = fitted->held_n};
-        done = trainer_run(fitted->net, &fit->trainer, &training, &fitted->history, err) &&
+        done = pretrain_net(fit, k, &training, fitted->net, err) && trainer_run(fitted->net, &fit->trainer, &training, &fitted->history, err) &&
                net_predict(fitted->net, NULL, fit->backend, &fit->crops.source, held, fitted->held_n, fitted->net->output, logit, err) &&
                holdout_auc(&judged, &fit->outcome, logit, &fitted->auc, err);
     }
@@ -276,6 +305,7 @@ static bool fit_init(struct fit *fit, const struct rows *rows, struct err *err)
     state->sample = settings->sample;
     state->backend = fit->backend = settings->backend == NULL ? nn_backend_default() : settings->backend;
     state->asked_n = settings->net_n;
+    state->pretrain_n = share_of(settings, settings->pretrain_n);
     fit->trainer = trainer_of(settings, state->endpoint);
     if ((state->column = mem_string(settings->column, err)) == NULL || (state->name = crossfit_column_name(settings->net, err)) == NULL ||
         (state->shortcut = mem_string(settings->shortcut == NULL ? "" : settings->shortcut, err)) == NULL ||
@@ -339,6 +369,8 @@ static void kind_describe(const void *state, struct text *out)
     text_add(out, "%zu cross-fitted nets %s", crossfit->net_n, crossfit->fitted[0].net->name);
     if (crossfit->net_n < crossfit->asked_n)
         text_add(out, " (%zu asked for: too few cases of a class)", crossfit->asked_n);
+    if (crossfit->pretrain_n > 0)
+        text_add(out, " (%zu epochs of pre-training without labels)", crossfit->pretrain_n);
     text_add(out, " on %zu cases; %s on the cases they had not seen", crossfit->case_n, crossfit->endpoint ? "C" : "AUC");
     for (size_t k = 0; k < crossfit->net_n; k++)
         if (isnan(crossfit->fitted[k].auc))

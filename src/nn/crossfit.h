@@ -27,7 +27,8 @@ struct crossfit_settings {
     struct sample_settings sample;
     struct augment augment;   /* the crops' margins are the caller's care (augment_margin()) */
     struct trainer_settings trainer; /* its loss serves a label; an endpoint takes Cox's */
-    double epoch_share;       /* of trainer.epoch_n, rounded up; above 0, at most 1 */
+    size_t pretrain_n;        /* epochs of label-free pre-training (pretrain.h) of each net on the cases it is then trained on; 0: none */
+    double epoch_share;       /* of trainer.epoch_n and pretrain_n, rounded up; above 0, at most 1 */
     size_t net_n;             /* K, at least 2 */
     const struct nn_backend *backend; /* NULL: nn_backend_default() */
     const char *checkpoints;  /* folder where half-trained nets are kept, by fit and net; NULL: none */
@@ -58,6 +59,7 @@ struct crossfit {
     struct crossfit_net *fitted;
     size_t net_n, asked_n;  /* nets there are, nets asked for */
     size_t case_n;
+    size_t pretrain_n;      /* epochs of pre-training that there were */
     bool endpoint;
 };
 

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { PLACE = 512, SCALE_N = 3, COUNT_N = 8, NET_MAX = 100 };
+enum { PLACE = 512, SCALE_N = 3, COUNT_N = 9, NET_MAX = 100 };
 
 void crossfit_free(void *state)
 {
@@ -66,7 +66,7 @@ bool crossfit_save(const void *state, struct store *store, const char *prefix, s
     double scale[NET_MAX * SCALE_N];
     int64_t count[NET_MAX * SCALE_N];
     const int64_t whole[COUNT_N] = {(int64_t)crossfit->net_n, (int64_t)crossfit->asked_n, (int64_t)crossfit->case_n, crossfit->endpoint, crossfit->sample.mask_channel,
-                                    (int64_t)net->layer[0].c, (int64_t)net->value_n, crossfit->sample.values};
+                                    (int64_t)net->layer[0].c, (int64_t)net->value_n, crossfit->sample.values, (int64_t)crossfit->pretrain_n};
     for (size_t k = 0; k < crossfit->net_n; k++) {
         const struct crossfit_net *fitted = &crossfit->fitted[k];
         memcpy(scale + k * SCALE_N, (double[SCALE_N]){fitted->mean, fitted->sd, fitted->auc}, SCALE_N * sizeof *scale);
@@ -137,7 +137,7 @@ static bool load_net(const struct store *store, const char *prefix, size_t k, co
 /* Numbers of a file that say how much is to be built. */
 static bool check_whole(const int64_t *whole, struct err *err)
 {
-    if (whole[0] < 1 || whole[0] > NET_MAX || whole[1] < whole[0] || whole[2] < 0 || whole[5] < 1 || whole[5] > 1024)
+    if (whole[0] < 1 || whole[0] > NET_MAX || whole[1] < whole[0] || whole[2] < 0 || whole[5] < 1 || whole[5] > 1024 || whole[8] < 0)
         return err_set(err, ERR_INPUT, "%lld nets of %lld channels, expected 1 to %d of 1 to 1024", (long long)whole[0], (long long)whole[5], (int)NET_MAX);
     return true;
 }
@@ -159,6 +159,7 @@ bool crossfit_load(const struct store *store, const char *prefix, const struct s
         crossfit->net_n = (size_t)whole[0];
         crossfit->asked_n = (size_t)whole[1];
         crossfit->case_n = (size_t)whole[2];
+        crossfit->pretrain_n = (size_t)whole[8];
         crossfit->endpoint = whole[3] != 0;
         crossfit->sample = (struct sample_settings){whole[4] != 0, *amplitude, whole[7] == SAMPLE_CENTRED ? SAMPLE_CENTRED : SAMPLE_WINDOWED};
         crossfit->backend = nn_backend_default();

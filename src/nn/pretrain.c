@@ -35,6 +35,16 @@ struct masking {
     size_t *hidden_n;                  /* case_n: hidden voxels that the map stands for */
 };
 
+struct pretrain_settings pretrain_before(const struct trainer_settings *trainer, size_t epoch_n)
+{
+    struct pretrain_settings settings = PRETRAIN_DEFAULT;
+    settings.trainer.epoch_n = epoch_n;
+    settings.trainer.batch_n = trainer->batch_n;
+    settings.trainer.drop_rest = trainer->drop_rest;
+    settings.trainer.augment = trainer->augment;
+    return settings;
+}
+
 bool pretrain_check(const struct pretrain_settings *settings, struct err *err)
 {
     if (settings->block < 1 || settings->block > 1024)

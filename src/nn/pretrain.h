@@ -15,6 +15,8 @@ struct pretrain_settings {
     struct trainer_settings trainer; /* loss, holdout, keep_best and patience do not count */
 };
 extern const struct pretrain_settings PRETRAIN_DEFAULT;
+/* The default for `epoch_n` epochs, with the batches and the augmentation of the training that follows. */
+struct pretrain_settings pretrain_before(const struct trainer_settings *trainer, size_t epoch_n);
 bool pretrain_check(const struct pretrain_settings *settings, struct err *err); /* ERR_USAGE: the setting, its value and range */
 
 /* The most that pretrain_run() takes beside the net's own values. */

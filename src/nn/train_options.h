@@ -15,7 +15,7 @@
 #include "nn/trainer.h"
 
 struct train_options {
-    int64_t epochs, batch, patience;
+    int64_t epochs, batch, patience, pretrain;
     double lr, warmup, weight_decay, momentum, average, focal_gamma, focal_alpha;
     int optimiser, schedule, loss, decay, keep, rest, augment;
     struct opt_pairs augment_by;
@@ -46,10 +46,11 @@ extern const char *const train_augments[];   /* "default", "flips", "none" */
     {"keep", 0, OPT_CHOICE, NULL, "weights of the last epoch, or of the best one by the loss on held-out cases", (place) + offsetof(struct train_options, keep), train_keeps, .initial = "last"}, \
     {"patience", 0, OPT_INTEGER, "N", "stop when the loss on held-out cases has not fallen for N epochs, and keep the best; 0: never", (place) + offsetof(struct train_options, patience), .initial = "0", .least = 0, .most = 100000}, \
     {"last-batch", 0, OPT_CHOICE, NULL, "a smaller last batch of an epoch: keep or drop it", (place) + offsetof(struct train_options, rest), train_rests, .initial = "keep"}, \
+    {"pretrain", 0, OPT_INTEGER, "EPOCHS", "epochs in which the network first learns to fill in hidden parts of the training cases, without labels; 0: none", (place) + offsetof(struct train_options, pretrain), .initial = "0", .least = 0, .most = 100000}, \
     {"augment", 0, OPT_CHOICE, NULL, "random changes of training cases: default, flips alone, or none", (place) + offsetof(struct train_options, augment), train_augments, .initial = "default"}, \
     {"augment-by", 0, OPT_PAIRS, "WHAT=N", "one of their strengths or probabilities, e.g. rotate_degrees=20 (arrays: flip_x, flip_y, flip_z, turn, shift, gain, offset); may be given again", (place) + offsetof(struct train_options, augment_by)}
 
-/* `endpoint`: the outcome is one. ERR_USAGE names the option and what is expected. */
+/* All but `pretrain`, which is the caller's care (pretrain_before()). `endpoint`: the outcome is one. ERR_USAGE names the option and what is expected. */
 bool train_options_settle(const struct train_options *options, bool endpoint, struct trainer_settings *trainer, struct err *err);
 /* What --augment and --augment-by make of cases, and of arrays, which have strengths of their own. */
 bool train_options_augment(const struct train_options *options, struct augment *augment, struct err *err);

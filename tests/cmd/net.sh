@@ -53,6 +53,17 @@ says another_setting_does_not_go_on_from_it 2 "hepar net: checkpoint $work/kille
 train killed 150 0.003 --resume
 check a_killed_training_goes_on_to_the_same_bytes diff -r "$work/whole" "$work/killed"
 
+# Pre-training without labels, killed as well.
+train pre 12 0.003 --pretrain 100
+# shellcheck disable=SC2086
+"$hepar" net train -q "$work/train.safetensors" --val "$work/test.safetensors" $settings --epochs 12 --lr 0.003 --pretrain 100 --checkpoint 0 -o "$work/prekilled" & pid=$!
+tries=0; while [ ! -e "$work/prekilled.partial/work/pretrain.safetensors" ] && [ $tries -lt 200 ]; do sleep 0.02; tries=$((tries + 1)); done
+kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
+train prekilled 12 0.003 --pretrain 100 --resume
+check a_killed_pretraining_goes_on_to_the_same_bytes diff -r "$work/pre" "$work/prekilled"
+if cmp -s "$work/pre/weights.safetensors" "$work/a1/weights.safetensors"; then not_ok pretraining_changes_what_training_starts_from
+else ok pretraining_changes_what_training_starts_from; fi
+
 # Weights that are there.
 train again 1 0.000000001 --weights "$work/a1/weights.safetensors"
 if awk -F, 'NR == 2 {exit !($5 > 0.99)}' "$work/again/history.csv"; then ok start_values_are_taken_from_a_file

@@ -343,9 +343,52 @@ static void settings_out_of_range_are_refused(void **state)
     assert_error(err, ERR_USAGE, "network small3: not known; did you mean 'small3d'?");
 }
 
+static void pretraining_stays_with_the_cases_of_its_net(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct crossfit_settings settings = quick();
+    settings.backend = nn_backend_default();
+    settings.pretrain_n = 3;
+    settings.epoch_share = 0.5;
+    void *fitted, *other;
+    struct table out, other_out;
+    fit(&settings, &labels, SIZE_MAX, &fitted, &out);
+    const struct crossfit *crossfit = fitted;
+    struct text text = TEXT_INIT;
+    crossfit_kind.describe(crossfit, &text);
+    assert_int_equal(crossfit->pretrain_n, 2);
+    assert_non_null(strstr(text.bytes, "3 cross-fitted nets small3d (2 epochs of pre-training without labels) on 30 cases"));
+    for (size_t i = 0; i < CASE_N; i++)
+        assert_int_equal(rowset_n(column_seen(table_find(&out, "deep.small3d.logit"), i)), 20);
+    /* Labels do not reach it: nets that are then not trained (a rate of nothing) are the same under other labels. */
+    static double turned[CASE_N];
+    const struct outcome others = {.label = turned};
+    for (size_t i = 0; i < CASE_N; i++)
+        turned[i] = 1 - label[i];
+    settings.trainer.schedule.lr = 1e-30;
+    settings.trainer.norm_momentum = 1e-30;
+    crossfit_kind.free(fitted);
+    table_free(&out);
+    fit(&settings, &labels, SIZE_MAX, &fitted, &out);
+    fit(&settings, &others, SIZE_MAX, &other, &other_out);
+    const struct net *a = ((struct crossfit *)fitted)->fitted[0].net, *b = ((struct crossfit *)other)->fitted[0].net;
+    struct net *drawn = NULL;
+    assert_done(net_make("small3d", &(struct net_options){a->layer[0].c, 1, NULL}, rng_seed(77, "crossfit.net", 0, 0), &drawn, &err), err);
+    assert_memory_equal(a->value, b->value, a->value_n * sizeof *a->value);
+    assert_memory_not_equal(a->value, drawn->value, a->value_n * sizeof *a->value);
+    net_free(drawn);
+    text_free(&text);
+    crossfit_kind.free(fitted);
+    crossfit_kind.free(other);
+    table_free(&out);
+    table_free(&other_out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pretraining_stays_with_the_cases_of_its_net),
         cmocka_unit_test(a_training_case_is_judged_by_the_net_that_never_saw_it),
         cmocka_unit_test(new_cases_get_the_mean_of_the_nets),
         cmocka_unit_test(a_case_without_an_image_is_a_hole_and_seen_by_nobody),
