@@ -32,14 +32,23 @@ struct fast_shards {
 };
 struct fast_shards fast_shards(size_t n);
 
-/* Convolutions. Weights by taps: one matrix product for each window place, over the rows that it sees. Columns: rows gathered, then one
- * product; for what the library has no fast kernel for. Depthwise: loops. */
-struct nn_op *onednn_conv_forward(const struct nn_backend *, const struct nn_conv *, struct err *);
-struct nn_op *onednn_conv_backward_input(const struct nn_backend *, const struct nn_conv *, struct err *);
-struct nn_op *onednn_conv_backward_weights(const struct nn_backend *, const struct nn_conv *, struct err *);
+/* Convolutions: conv.c chooses, by the committed table and by what serves a shape at all. */
+struct nn_op *conv_forward(const struct nn_backend *, const struct nn_conv *, struct err *);
+struct nn_op *conv_backward_input(const struct nn_backend *, const struct nn_conv *, struct err *);
+struct nn_op *conv_backward_weights(const struct nn_backend *, const struct nn_conv *, struct err *);
+/* The library's. NULL with *found false: it has no fast kernel for the shape. */
+struct nn_op *onednn_conv_forward(const struct nn_backend *, const struct nn_conv *, bool *found, struct err *);
+struct nn_op *onednn_conv_backward_input(const struct nn_backend *, const struct nn_conv *, bool *found, struct err *);
+struct nn_op *onednn_conv_backward_weights(const struct nn_backend *, const struct nn_conv *, bool *found, struct err *);
+/* For any shape: rows gathered side by side (columns), or a window place at a time (taps), then matrix products. */
 struct nn_op *conv_columns_forward(const struct nn_backend *, const struct nn_conv *, struct err *);
 struct nn_op *conv_columns_backward_input(const struct nn_backend *, const struct nn_conv *, struct err *);
 struct nn_op *conv_taps(const struct nn_backend *, const struct nn_conv *, struct err *);
+/* Our own kernels over rows where they stand, with AVX2 or AVX-512, f32. */
+bool conv_tiles_serve(const struct nn_backend *, const struct nn_conv *, bool backward);
+struct nn_op *conv_tiles(const struct nn_backend *, const struct nn_conv *, bool backward, struct err *);
+bool conv_weights_serve(const struct nn_backend *, const struct nn_conv *);
+struct nn_op *conv_weights(const struct nn_backend *, const struct nn_conv *, struct err *);
 bool rows_depthwise_serves(const struct nn_conv *);
 struct nn_op *rows_depthwise_forward(const struct nn_backend *, const struct nn_conv *, struct err *);
 struct nn_op *rows_depthwise_backward_input(const struct nn_backend *, const struct nn_conv *, struct err *);

@@ -1,11 +1,47 @@
-/* See kernel_table.h. */
+/* The table is read from above; the first row that fits says: our own kernel. Where none fits it is the library's. Measured by bench/nn_kernels on
+ * Sapphire Rapids with oneDNN 2.6.3: the library computes small grids with many channels, and large dilation, below its best. */
 #include "nn/kernel_table.h"
 
-enum kernel kernel_of_weights(const struct nn_conv *conv, dnnl_cpu_isa_t isa, enum nn_number number)
+#include <string.h>
+
+struct row {
+    const char *isa;
+    enum kernel_way way;
+    size_t channels;   /* at least, in and out */
+    size_t rows_max;   /* n z y x of the output */
+    size_t places;     /* of the window, at least */
+    size_t dilation;   /* along some axis, at least */
+};
+
+static const struct row table[] = {
+    {"avx512_core", WAY_BACKWARD_WEIGHTS, 32, 4096, 2, 1},
+    {"avx512_core", WAY_BACKWARD_WEIGHTS, 256, 512, 1, 1},
+    {"avx512_core", WAY_FORWARD, 512, 512, 2, 1},
+    {"avx512_core", WAY_BACKWARD_INPUT, 128, 512, 2, 1},
+    {"avx2", WAY_BACKWARD_WEIGHTS, 128, 8192, 2, 1},
+    {"avx2", WAY_BACKWARD_WEIGHTS, 256, 512, 1, 1},
+    {"avx2", WAY_FORWARD, 512, 512, 2, 1},
+    {"avx2", WAY_FORWARD, 128, SIZE_MAX, 2, 4},
+    {"avx2", WAY_BACKWARD_INPUT, 128, SIZE_MAX, 2, 4},
+};
+
+enum kernel kernel_choose(const char *isa, enum nn_number number, enum kernel_way way, const struct nn_conv *conv)
 {
-    (void)isa, (void)number;
-    const size_t *dilation = conv->window.dilation;
-    bool dilated = dilation[0] > 1 || dilation[1] > 1 || dilation[2] > 1;
-    bool many = conv->in.c / conv->group_n >= 96 && conv->out.c / conv->group_n >= 96;
-    return dilated || many ? KERNEL_TAPS : KERNEL_LIBRARY;
+    const struct nn_window *w = &conv->window;
+    size_t channels = conv->in.c < conv->out.c ? conv->in.c : conv->out.c, rows = conv->out.n * conv->out.z * conv->out.y * conv->out.x;
+    size_t places = w->kernel[0] * w->kernel[1] * w->kernel[2], dilation = 1;
+    for (size_t axis = 0; axis < 3; axis++)
+        if (w->kernel[axis] > 1 && w->dilation[axis] > dilation)
+            dilation = w->dilation[axis];
+    if (number != NN_F32)
+        return KERNEL_LIBRARY;
+    if (strcmp(isa, "avx512_core_amx") == 0) /* its own instructions are for bf16 alone */
+        isa = "avx512_core";
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const struct row *row = &table[i];
+        if (strcmp(isa, row->isa) == 0 && way == row->way && channels >= row->channels && rows <= row->rows_max && places >= row->places &&
+            dilation >= row->dilation)
+            return KERNEL_OWN;
+    }
+    return KERNEL_LIBRARY;
 }

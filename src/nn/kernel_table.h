@@ -1,12 +1,12 @@
-/* Which kernel computes a convolution's weight gradient, by instruction set and shape: measured (bench/nn_kernels.sh), never timed at run time. */
+/* Which kernel computes a convolution, by instruction set and shape: measured once (bench/nn_kernels.sh), committed, never timed at run time. */
 #ifndef HEPAR_NN_KERNEL_TABLE_H
 #define HEPAR_NN_KERNEL_TABLE_H
 
-#include <dnnl.h>
-
 #include "nn/backend.h"
 
-enum kernel { KERNEL_LIBRARY, KERNEL_TAPS };
-enum kernel kernel_of_weights(const struct nn_conv *conv, dnnl_cpu_isa_t isa, enum nn_number number);
+enum kernel_way { WAY_FORWARD, WAY_BACKWARD_INPUT, WAY_BACKWARD_WEIGHTS };
+enum kernel { KERNEL_LIBRARY, KERNEL_OWN }; /* own: conv_tiles.c, conv_weights.c */
+/* isa: onednn_isa_name(). */
+enum kernel kernel_choose(const char *isa, enum nn_number number, enum kernel_way way, const struct nn_conv *conv);
 
 #endif

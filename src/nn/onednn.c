@@ -53,8 +53,8 @@ static void to_f64(const struct nn_backend *backend, const void *from, double *t
 
 #define BACKEND(kind) \
     { \
-        .number = kind, .conv_forward = onednn_conv_forward, .conv_backward_input = onednn_conv_backward_input, \
-        .conv_backward_weights = onednn_conv_backward_weights, .packed_n = packed_n, .pack = pack, .norm_forward = rows_norm_forward, \
+        .number = kind, .conv_forward = conv_forward, .conv_backward_input = conv_backward_input, \
+        .conv_backward_weights = conv_backward_weights, .packed_n = packed_n, .pack = pack, .norm_forward = rows_norm_forward, \
         .norm_backward = rows_norm_backward, .pool_forward = rows_pool_forward, .pool_backward = rows_pool_backward, \
         .pool_workspace_n = rows_pool_workspace_n, .eltwise_forward = rows_eltwise_forward, .eltwise_backward = rows_eltwise_backward, \
         .matmul = onednn_matmul, .reorder = rows_reorder, .resample = rows_resample, .dropout = rows_dropout, .from_f32 = from_f32, \

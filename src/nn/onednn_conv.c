@@ -1,11 +1,10 @@
 /* Convolutions by oneDNN: a primitive for the shards of the batch and, where the last is smaller, one for it; weights are packed into the
- * layout that the first chose. What it has no fast kernel for goes to our own loops. */
+ * layout that the first chose. */
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/pool.h"
 #include "nn/fast.h"
-#include "nn/kernel_table.h"
 #include "nn/onednn_primitive.h"
 #include "nn/rows.h"
 
@@ -13,6 +12,7 @@ struct conv_op {
     struct nn_op op;
     struct nn_conv conv;
     struct fast_shards shards;
+    bool plain_in;                      /* one channel: the same bytes under the name that the kernels for first layers know */
     struct onednn_primitive full, last; /* last is empty when all shards are equal */
     struct onednn_primitive to_plain;   /* backward weights: from the library's layout to PyTorch's */
     dnnl_memory_desc_t plain_weights;
@@ -34,22 +34,22 @@ static void set_dims(dnnl_dims_t dims, int rank, size_t first, size_t second, co
         dims[i] = (dnnl_dim_t)side[i + 3 - rank];
 }
 
-static dnnl_status_t describe_values(dnnl_memory_desc_t *desc, int rank, size_t n, const struct nn_shape *shape, dnnl_data_type_t type)
+static dnnl_status_t describe_values(dnnl_memory_desc_t *desc, int rank, size_t n, const struct nn_shape *shape, dnnl_data_type_t type, bool plain_order)
 {
     const size_t side[3] = {shape->z, shape->y, shape->x};
     dnnl_dims_t dims;
     set_dims(dims, rank, n, shape->c, side);
-    /* One channel: the same bytes under the name that the kernels for first layers know. */
     dnnl_format_tag_t last = rank == 4 ? dnnl_acdb : dnnl_acdeb, plain = rank == 4 ? dnnl_abcd : dnnl_abcde;
-    return onednn()->dnnl_memory_desc_init_by_tag(desc, rank, dims, type, shape->c == 1 ? plain : last);
+    return onednn()->dnnl_memory_desc_init_by_tag(desc, rank, dims, type, plain_order ? plain : last);
 }
 
-static dnnl_status_t describe(struct conv_desc *desc, const struct nn_conv *conv, size_t n, bool half)
+static dnnl_status_t describe(struct conv_desc *desc, const struct conv_op *op, size_t n)
 {
+    const struct nn_conv *conv = &op->conv;
     const struct onednn *lib = onednn();
     const struct nn_window *w = &conv->window;
     int rank = conv->in.z == 1 && conv->out.z == 1 && w->kernel[0] == 1 && w->pad[0] == 0 ? 4 : 5;
-    dnnl_data_type_t type = half ? dnnl_bf16 : dnnl_f32;
+    dnnl_data_type_t type = op->op.half ? dnnl_bf16 : dnnl_f32;
     *desc = (struct conv_desc){.rank = rank};
     for (int i = 0; i < rank - 2; i++) {
         size_t axis = (size_t)(i + 5 - rank);
@@ -62,9 +62,9 @@ static dnnl_status_t describe(struct conv_desc *desc, const struct nn_conv *conv
     memcpy(grouped + 1, dims, (size_t)rank * sizeof *dims);
     bool groups = conv->group_n > 1;
     dnnl_format_tag_t plain = rank + groups == 4 ? dnnl_abcd : rank + groups == 5 ? dnnl_abcde : dnnl_abcdef;
-    dnnl_status_t status = describe_values(&desc->in, rank, n, &conv->in, type);
+    dnnl_status_t status = describe_values(&desc->in, rank, n, &conv->in, type, op->plain_in);
     if (status == dnnl_success)
-        status = describe_values(&desc->out, rank, n, &conv->out, type);
+        status = describe_values(&desc->out, rank, n, &conv->out, type, false);
     if (status == dnnl_success)
         status = lib->dnnl_memory_desc_init_by_tag(&desc->weights_any, rank + groups, groups ? grouped : dims, type, dnnl_format_tag_any);
     if (status == dnnl_success)
@@ -93,25 +93,25 @@ static dnnl_status_t follow(dnnl_primitive_attr_t attr, const struct nn_conv *co
     return status;
 }
 
-typedef bool find_fn(struct onednn_primitive *, const struct nn_conv *, size_t n, bool half, const dnnl_memory_desc_t *weights, bool *found, struct err *);
+typedef bool find_fn(struct onednn_primitive *, const struct conv_op *, size_t n, const dnnl_memory_desc_t *weights, bool *found, struct err *);
 
 /* The three kinds. weights NULL: the library's choice. */
-static bool find_forward(struct onednn_primitive *primitive, const struct nn_conv *conv, size_t n, bool half, const dnnl_memory_desc_t *weights, bool *found,
-                         struct err *err)
+static bool find_forward(struct onednn_primitive *primitive, const struct conv_op *op, size_t n, const dnnl_memory_desc_t *weights, bool *found,
+                          struct err *err)
 {
     const struct onednn *lib = onednn();
     struct conv_desc desc;
-    dnnl_convolution_desc_t op;
+    dnnl_convolution_desc_t conv;
     dnnl_primitive_attr_t attr = NULL;
-    dnnl_status_t status = describe(&desc, conv, n, half);
+    dnnl_status_t status = describe(&desc, op, n);
     if (status == dnnl_success)
-        status = lib->dnnl_dilated_convolution_forward_desc_init(&op, dnnl_forward_training, dnnl_convolution_direct, &desc.in,
-            weights != NULL ? weights : &desc.weights_any, conv->bias ? &desc.bias : NULL, &desc.out, desc.stride, desc.dilation, desc.pad, desc.pad);
+        status = lib->dnnl_dilated_convolution_forward_desc_init(&conv, dnnl_forward_training, dnnl_convolution_direct, &desc.in,
+            weights != NULL ? weights : &desc.weights_any, op->conv.bias ? &desc.bias : NULL, &desc.out, desc.stride, desc.dilation, desc.pad, desc.pad);
     if (status == dnnl_success)
         status = lib->dnnl_primitive_attr_create(&attr);
     if (status == dnnl_success)
-        status = follow(attr, conv, &desc);
-    bool done = status == dnnl_success ? onednn_primitive_find(primitive, &op, attr, NULL, found, err) : onednn_fail(status, "convolution", err);
+        status = follow(attr, &op->conv, &desc);
+    bool done = status == dnnl_success ? onednn_primitive_find(primitive, &conv, attr, NULL, found, err) : onednn_fail(status, "convolution", err);
     if (attr != NULL)
         lib->dnnl_primitive_attr_destroy(attr);
     return done;
@@ -121,50 +121,50 @@ static bool find_forward(struct onednn_primitive *primitive, const struct nn_con
 static bool find_hint(dnnl_primitive_desc_t *hint, const struct conv_desc *desc, struct err *err)
 {
     const struct onednn *lib = onednn();
-    dnnl_convolution_desc_t op;
-    dnnl_status_t status = lib->dnnl_dilated_convolution_forward_desc_init(&op, dnnl_forward_training, dnnl_convolution_direct, &desc->in,
+    dnnl_convolution_desc_t conv;
+    dnnl_status_t status = lib->dnnl_dilated_convolution_forward_desc_init(&conv, dnnl_forward_training, dnnl_convolution_direct, &desc->in,
         &desc->weights_any, NULL, &desc->out, desc->stride, desc->dilation, desc->pad, desc->pad);
     if (status == dnnl_success)
-        status = lib->dnnl_primitive_desc_create(hint, &op, NULL, lib->engine, NULL);
+        status = lib->dnnl_primitive_desc_create(hint, &conv, NULL, lib->engine, NULL);
     return status == dnnl_success || onednn_fail(status, "convolution", err);
 }
 
-static bool find_backward_input(struct onednn_primitive *primitive, const struct nn_conv *conv, size_t n, bool half, const dnnl_memory_desc_t *weights,
-                                bool *found, struct err *err)
+static bool find_backward_input(struct onednn_primitive *primitive, const struct conv_op *op, size_t n, const dnnl_memory_desc_t *weights, bool *found,
+                          struct err *err)
 {
     const struct onednn *lib = onednn();
     struct conv_desc desc;
-    dnnl_convolution_desc_t op;
+    dnnl_convolution_desc_t conv;
     dnnl_primitive_desc_t hint = NULL;
-    dnnl_status_t status = describe(&desc, conv, n, half);
+    dnnl_status_t status = describe(&desc, op, n);
     if (status != dnnl_success)
         return onednn_fail(status, "convolution", err);
     if (!find_hint(&hint, &desc, err))
         return false;
-    status = lib->dnnl_dilated_convolution_backward_data_desc_init(&op, dnnl_convolution_direct, &desc.in, weights != NULL ? weights : &desc.weights_any,
+    status = lib->dnnl_dilated_convolution_backward_data_desc_init(&conv, dnnl_convolution_direct, &desc.in, weights != NULL ? weights : &desc.weights_any,
                                                                    &desc.out, desc.stride, desc.dilation, desc.pad, desc.pad);
-    bool done = status == dnnl_success ? onednn_primitive_find(primitive, &op, NULL, hint, found, err) : onednn_fail(status, "convolution", err);
+    bool done = status == dnnl_success ? onednn_primitive_find(primitive, &conv, NULL, hint, found, err) : onednn_fail(status, "convolution", err);
     lib->dnnl_primitive_desc_destroy(hint);
     return done;
 }
 
-static bool find_backward_weights(struct onednn_primitive *primitive, const struct nn_conv *conv, size_t n, bool half, const dnnl_memory_desc_t *weights,
-                                  bool *found, struct err *err)
+static bool find_backward_weights(struct onednn_primitive *primitive, const struct conv_op *op, size_t n, const dnnl_memory_desc_t *weights, bool *found,
+                          struct err *err)
 {
     const struct onednn *lib = onednn();
     struct conv_desc desc;
-    dnnl_convolution_desc_t op;
+    dnnl_convolution_desc_t conv;
     dnnl_primitive_desc_t hint = NULL;
-    dnnl_status_t status = describe(&desc, conv, n, half);
+    dnnl_status_t status = describe(&desc, op, n);
     if (status != dnnl_success)
         return onednn_fail(status, "convolution", err);
     if (!find_hint(&hint, &desc, err))
         return false;
     dnnl_memory_desc_t sums = desc.weights_any; /* f32 also for bf16 values */
     sums.data_type = dnnl_f32;
-    status = lib->dnnl_dilated_convolution_backward_weights_desc_init(&op, dnnl_convolution_direct, &desc.in, weights != NULL ? weights : &sums, NULL,
+    status = lib->dnnl_dilated_convolution_backward_weights_desc_init(&conv, dnnl_convolution_direct, &desc.in, weights != NULL ? weights : &sums, NULL,
                                                                       &desc.out, desc.stride, desc.dilation, desc.pad, desc.pad);
-    bool done = status == dnnl_success ? onednn_primitive_find(primitive, &op, NULL, hint, found, err) : onednn_fail(status, "convolution", err);
+    bool done = status == dnnl_success ? onednn_primitive_find(primitive, &conv, NULL, hint, found, err) : onednn_fail(status, "convolution", err);
     lib->dnnl_primitive_desc_destroy(hint);
     return done;
 }
@@ -181,25 +181,25 @@ static void close_conv(struct nn_op *made)
 static bool find_shards(struct conv_op *op, find_fn *find, dnnl_query_t weights, bool *found, struct err *err)
 {
     struct fast_shards *shards = &op->shards;
-    if (!find(&op->full, &op->conv, shards->size, op->op.half, NULL, found, err))
+    if (!find(&op->full, op, shards->size, NULL, found, err))
         return false;
     if (!*found)
         return true;
     size_t rest = shards->n - (shards->part_n - 1) * shards->size;
     if (rest == shards->size)
         return true;
-    if (!find(&op->last, &op->conv, rest, op->op.half, onednn_desc(&op->full, weights), found, err))
+    if (!find(&op->last, op, rest, onednn_desc(&op->full, weights), found, err))
         return false;
     if (*found)
         return true;
     onednn_primitive_close(&op->full);
     *shards = (struct fast_shards){shards->n, 1, shards->n};
-    return find(&op->full, &op->conv, 1, op->op.half, NULL, found, err);
+    return find(&op->full, op, 1, NULL, found, err);
 }
 
 /* NULL with *found false when the library has no kernel, NULL with *found true after an error. */
-static struct conv_op *find_conv(const struct nn_backend *backend, const struct nn_conv *conv, struct fast_shards shards, find_fn *find,
-                                 dnnl_query_t weights, fast_execute_fn *execute, bool *found, struct err *err)
+static struct conv_op *find_conv(const struct nn_backend *backend, const struct nn_conv *conv, find_fn *find, dnnl_query_t weights,
+                                 fast_execute_fn *execute, bool *found, struct err *err)
 {
     *found = true;
     if (!fast_fits(&conv->in, err) || !fast_fits(&conv->out, err))
@@ -209,12 +209,17 @@ static struct conv_op *find_conv(const struct nn_backend *backend, const struct 
         return NULL;
     op->op.close = close_conv;
     op->conv = *conv;
-    op->shards = shards;
+    op->shards = fast_shards(conv->in.n);
     const size_t *kernel = conv->window.kernel;
     op->weights_n = conv->out.c * (conv->in.c / conv->group_n) * kernel[0] * kernel[1] * kernel[2];
     struct conv_desc desc;
-    dnnl_status_t status = describe(&desc, conv, 1, op->op.half);
+    dnnl_status_t status = describe(&desc, op, 1);
+    op->plain_in = conv->in.c == 1;
     bool done = status == dnnl_success ? find_shards(op, find, weights, found, err) : onednn_fail(status, "convolution", err);
+    if (done && !*found && op->plain_in) {
+        op->plain_in = false;
+        done = find_shards(op, find, weights, found, err);
+    }
     if (!done || !*found) {
         *found = *found || !done;
         fast_op_free(&op->op);
@@ -228,10 +233,11 @@ static struct conv_op *find_conv(const struct nn_backend *backend, const struct 
     return op;
 }
 
-static bool pack(const struct conv_op *op, dnnl_query_t which, const float *weights, const float *scale, void *packed, struct err *err)
+static bool pack_weights(const struct nn_op *made, const float *weights, const float *scale, void *packed, struct err *err)
 {
+    const struct conv_op *op = (const struct conv_op *)made;
     struct onednn_primitive reorder;
-    const dnnl_memory_desc_t *to = onednn_desc(&op->full, which);
+    const dnnl_memory_desc_t *to = onednn_desc(&op->full, dnnl_query_weights_md);
     float *scaled = NULL;
     if (scale != NULL) {
         scaled = mem_alloc(op->weights_n, sizeof *scaled, err);
@@ -255,11 +261,6 @@ done:
     mem_free(scratch);
     mem_free(scaled);
     return done;
-}
-
-static bool pack_forward(const struct nn_op *op, const float *weights, const float *scale, void *packed, struct err *err)
-{
-    return pack((const struct conv_op *)op, dnnl_query_weights_md, weights, scale, packed, err);
 }
 
 struct conv_run {
@@ -311,15 +312,12 @@ static bool forward(const struct nn_op *made, const struct nn_args *args, void *
     return par_for(run.op->shards.part_n, 1, forward_part, &run, err);
 }
 
-struct nn_op *onednn_conv_forward(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
+struct nn_op *onednn_conv_forward(const struct nn_backend *backend, const struct nn_conv *conv, bool *found, struct err *err)
 {
-    bool found;
-    struct conv_op *op = find_conv(backend, conv, fast_shards(conv->in.n), find_forward, dnnl_query_weights_md, forward, &found, err);
-    if (op == NULL && !found)
-        return rows_depthwise_serves(conv) ? rows_depthwise_forward(backend, conv, err) : conv_columns_forward(backend, conv, err);
+    struct conv_op *op = find_conv(backend, conv, find_forward, dnnl_query_weights_md, forward, found, err);
     if (op != NULL)
-        op->op.pack = pack_forward;
-    return op == NULL ? NULL : &op->op;
+        op->op.pack = pack_weights;
+    return (struct nn_op *)op;
 }
 
 static bool backward_input_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
@@ -343,15 +341,12 @@ static bool backward_input(const struct nn_op *made, const struct nn_args *args,
     return par_for(run.op->shards.part_n, 1, backward_input_part, &run, err);
 }
 
-struct nn_op *onednn_conv_backward_input(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
+struct nn_op *onednn_conv_backward_input(const struct nn_backend *backend, const struct nn_conv *conv, bool *found, struct err *err)
 {
-    bool found;
-    struct conv_op *op = find_conv(backend, conv, fast_shards(conv->in.n), find_backward_input, dnnl_query_weights_md, backward_input, &found, err);
-    if (op == NULL && !found)
-        return rows_depthwise_serves(conv) ? rows_depthwise_backward_input(backend, conv, err) : conv_columns_backward_input(backend, conv, err);
+    struct conv_op *op = find_conv(backend, conv, find_backward_input, dnnl_query_weights_md, backward_input, found, err);
     if (op != NULL)
-        op->op.pack = pack_forward;
-    return op == NULL ? NULL : &op->op;
+        op->op.pack = pack_weights;
+    return (struct nn_op *)op;
 }
 
 /* Backward weights: each shard's sum into a block of shared scratch, the blocks added in order, then put into PyTorch's order. */
@@ -406,14 +401,9 @@ static bool backward_weights(const struct nn_op *made, const struct nn_args *arg
     return !op->conv.bias || rows_bias_gradient(&op->conv.out, op->op.half, args->in[1], args->out[1], err);
 }
 
-struct nn_op *onednn_conv_backward_weights(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
+struct nn_op *onednn_conv_backward_weights(const struct nn_backend *backend, const struct nn_conv *conv, bool *found, struct err *err)
 {
-    bool found = false;
-    struct conv_op *op = NULL;
-    if (kernel_of_weights(conv, onednn()->isa, backend->number) == KERNEL_LIBRARY)
-        op = find_conv(backend, conv, fast_shards(conv->in.n), find_backward_weights, dnnl_query_diff_weights_md, backward_weights, &found, err);
-    if (op == NULL && !found)
-        return rows_depthwise_serves(conv) ? rows_depthwise_backward_weights(backend, conv, err) : conv_taps(backend, conv, err);
+    struct conv_op *op = find_conv(backend, conv, find_backward_weights, dnnl_query_diff_weights_md, backward_weights, found, err);
     if (op == NULL)
         return NULL;
     op->op.shared_scratch = op->shards.part_n * sum_bytes(op);
