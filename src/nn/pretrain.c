@@ -93,6 +93,16 @@ static void masking_free(struct masking *masking)
     mem_free(masking->hidden_n);
 }
 
+/* Of small inputs at least two cubes a side. */
+static size_t cube_side(const struct net *net, const struct sample_shape *shape, size_t wanted)
+{
+    size_t side = shape->x < shape->y ? shape->x : shape->y;
+    if (net->rank == 3 && shape->z < side)
+        side = shape->z;
+    side = side < 2 ? 1 : side / 2;
+    return side < wanted ? side : wanted;
+}
+
 /* Sizes alone; masking_alloc() takes the memory. */
 static bool masking_init(struct masking *masking, const struct net *net, const struct net *reconstruction, const struct pretrain_settings *settings,
                          const struct training *training, struct err *err)
@@ -111,13 +121,12 @@ static bool masking_init(struct masking *masking, const struct net *net, const s
     masking->cube_n = 1;
     strides(net, masking->stride);
     for (size_t axis = 0; axis < 3; axis++) {
-        masking->block_side[axis] = axis == 0 && net->rank == 2 ? 1 : settings->block;
+        masking->block_side[axis] = axis == 0 && net->rank == 2 ? 1 : cube_side(net, shape, settings->block);
         masking->block_n[axis] = (masking->side[axis] + masking->block_side[axis] - 1) / masking->block_side[axis];
         masking->cube_n *= masking->block_n[axis];
     }
     if (masking->cube_n < 2)
-        return err_set(err, ERR_INPUT, "an input of %zu x %zu x %zu voxels (z, y, x) has no two cubes of %zu a side to hide one of", shape->z, shape->y,
-                       shape->x, settings->block);
+        return err_set(err, ERR_INPUT, "an input of one voxel has nothing to be hidden");
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include "nn/trainer.h"
 
 struct pretrain_settings {
-    size_t block;                    /* voxels along a hidden cube's sides; square in 2-D; 1..1024 */
+    size_t block;                    /* voxels along a hidden cube's sides, at most half the input's shortest; square in 2-D; 1..1024 */
     double share;                    /* of the cubes that are hidden, above 0 and below 1; at least one is, and one is not */
     struct trainer_settings trainer; /* loss, holdout, keep_best and patience do not count */
 };
