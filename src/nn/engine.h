@@ -31,8 +31,9 @@ void engine_free(struct engine *engine);
 size_t engine_bytes(const struct engine *engine);
 bool engine_plan_bytes(const struct net *net, const struct engine_settings *settings, size_t *bytes, struct err *err);
 
-/* Takes new parameter values (the flat array of net->value's form). In inference weights are packed and normalisations folded here, and the array
- * may go; in training it is only borrowed, packed piece by piece during the passes: it stays as it is from a forward to its backward. */
+/* Takes new parameter values (the flat array of net->value's form), which are borrowed until the next ones come. In inference weights are packed and
+ * normalisations folded here, so a change of the array is not seen before it is loaded again; in training weights are packed during the passes, and
+ * the array stays as it is from a forward to its backward. */
 bool engine_load(struct engine *engine, const float *value, struct err *err);
 /* input: batch_n x z x y x x x c, f32, channels-last. `seed` keys dropout (training only). */
 bool engine_forward(struct engine *engine, const float *input, uint64_t seed, struct err *err);

@@ -70,7 +70,8 @@ static bool layer_shape(struct plan *plan, size_t at)
     return true;
 }
 
-static bool is_dropped(const struct plan *plan, const struct layer *layer)
+/* Dropout that does nothing: the layer before it has its value. */
+static bool is_idle(const struct plan *plan, const struct layer *layer)
 {
     return layer->kind == LAYER_DROPOUT && (plan->set.mode != ENGINE_TRAIN || layer->p == 0);
 }
@@ -97,7 +98,7 @@ static void mark_needed(struct forming *f, const size_t *keep, size_t keep_n)
             f->needed[layer->from[i]] = true;
             f->reader_n[layer->from[i]]++;
         }
-        if (is_dropped(f->plan, layer)) { /* the value before it is its value */
+        if (is_idle(f->plan, layer)) {
             f->kept[layer->from[0]] |= f->kept[at];
             f->gradient_kept[layer->from[0]] |= f->gradient_kept[at];
         }
@@ -187,7 +188,7 @@ static void form_nodes(struct forming *f)
         if (!f->needed[at])
             continue;
         const struct layer *layer = &plan->net->layer[at];
-        if (is_dropped(plan, layer)) {
+        if (is_idle(plan, layer)) {
             plan->value_of[at] = plan->value_of[layer->from[0]];
             continue;
         }
