@@ -118,17 +118,39 @@ static bool choose_window(bool ct, const double *value, const uint8_t *inside, s
     return true;
 }
 
-static void paint(const double *value, const uint8_t *inside, double centre, double width, struct overlay *overlay)
+/* What a picture is painted from, pixel by pixel. */
+struct layers {
+    double *value;
+    uint8_t *inside;
+    double *heat; /* 0..1; NULL: none */
+};
+
+enum { GREYS = 95, HEAT_GREYS = 16 };
+
+static double grey_of(double value, double centre, double width)
+{
+    double grey = (value - centre) / width + 0.5;
+    return isnan(grey) ? 0 : fmin(fmax(grey, 0), 1);
+}
+
+static uint8_t index_of(double grey, const double *heat)
+{
+    if (heat == NULL)
+        return (uint8_t)(254 * grey);
+    int level = (int)(*heat * OVERLAY_HEATS + 0.5);
+    return level <= 0 ? (uint8_t)(grey * (GREYS - 1) + 0.5) : (uint8_t)(GREYS + (level - 1) * HEAT_GREYS + (int)(grey * (HEAT_GREYS - 1) + 0.5));
+}
+
+static void paint(const struct layers *layers, double centre, double width, struct overlay *overlay)
 {
     size_t w = overlay->width, h = overlay->height;
+    const uint8_t *inside = layers->inside;
     for (size_t y = 0; y < h; y++)
         for (size_t x = 0; x < w; x++) {
             size_t at = y * w + x;
-            double grey = 254 * ((value[at] - centre) / width + 0.5);
-            overlay->pixel[at] = isnan(grey) ? 0 : (uint8_t)fmin(fmax(grey, 0), 254);
             bool edge = x == 0 || y == 0 || x + 1 == w || y + 1 == h || !inside[at - 1] || !inside[at + 1] || !inside[at - w] || !inside[at + w];
-            if (inside[at] && edge)
-                overlay->pixel[at] = OVERLAY_OUTLINE;
+            overlay->pixel[at] = inside[at] && edge ? OVERLAY_OUTLINE
+                                                    : index_of(grey_of(layers->value[at], centre, width), layers->heat == NULL ? NULL : &layers->heat[at]);
         }
 }
 
@@ -146,30 +168,71 @@ void overlay_palette(uint8_t palette[256][3])
     memcpy(palette[OVERLAY_OUTLINE], outline, 3);
 }
 
-bool overlay_draw(const struct volume *image, const struct roi *region, double centre, double width, struct overlay *overlay, struct err *err)
+/* From dark violet over red and orange to light yellow: lightness rises all the way, so that it reads without colour too. */
+void overlay_heat_colour(double heat, uint8_t colour[3])
+{
+    static const double anchor[5][3] = {{70, 15, 110}, {150, 38, 103}, {221, 81, 58}, {252, 165, 10}, {252, 255, 164}};
+    double at = fmin(fmax(heat, 0), 1) * 4;
+    int low = at >= 4 ? 3 : (int)at;
+    for (int k = 0; k < 3; k++)
+        colour[k] = (uint8_t)(anchor[low][k] + (at - low) * (anchor[low + 1][k] - anchor[low][k]) + 0.5);
+}
+
+void overlay_map_palette(uint8_t palette[256][3])
+{
+    static const uint8_t outline[3] = {64, 224, 255};
+    for (int i = 0; i < GREYS; i++)
+        memset(palette[i], i * 255 / (GREYS - 1), 3);
+    for (int level = 1; level <= OVERLAY_HEATS; level++)
+        for (int i = 0; i < HEAT_GREYS; i++) {
+            uint8_t colour[3];
+            double heat = (double)level / OVERLAY_HEATS, share = 0.1 + 0.5 * heat; /* of the heat in the colour: little heat hides little */
+            overlay_heat_colour(heat, colour);
+            for (int k = 0; k < 3; k++)
+                palette[GREYS + (level - 1) * HEAT_GREYS + i][k] = (uint8_t)(share * colour[k] + (1 - share) * i * 255 / (HEAT_GREYS - 1) + 0.5);
+        }
+    memcpy(palette[OVERLAY_OUTLINE], outline, 3);
+}
+
+/* map NULL: greys alone. */
+static bool draw(const struct volume *image, const struct roi *region, const struct volume *map, double high, double centre, double width, struct overlay *overlay,
+                 struct err *err)
 {
     const struct grid *grid = &image->grid;
     struct frame frame = make_frame(grid, region, overlay);
     size_t n = overlay->width * overlay->height;
-    double *value = mem_alloc(n, sizeof *value, err);
-    uint8_t *inside = mem_alloc(n, sizeof *inside, err);
+    struct layers layers = {.value = mem_alloc(n, sizeof *layers.value, err), .inside = mem_alloc(n, sizeof *layers.inside, err)};
     overlay->pixel = mem_alloc(n, sizeof *overlay->pixel, err);
     overlay->slice = frame.slice;
-    bool done = value != NULL && inside != NULL && overlay->pixel != NULL;
+    bool done = layers.value != NULL && layers.inside != NULL && overlay->pixel != NULL &&
+                (map == NULL || (layers.heat = mem_alloc(n, sizeof *layers.heat, err)) != NULL);
     for (size_t j = 0; done && j < overlay->height; j++) {
         size_t y = voxel_under(&frame, grid, 1, j, overlay->height);
         for (size_t i = 0; i < overlay->width; i++) {
-            size_t x = voxel_under(&frame, grid, 0, i, overlay->width);
-            value[j * overlay->width + i] = volume_at(image, (frame.slice * grid->n[1] + y) * grid->n[0] + x);
-            inside[j * overlay->width + i] = in_region(region, x, y, frame.slice);
+            size_t x = voxel_under(&frame, grid, 0, i, overlay->width), voxel = (frame.slice * grid->n[1] + y) * grid->n[0] + x;
+            layers.value[j * overlay->width + i] = volume_at(image, voxel);
+            layers.inside[j * overlay->width + i] = in_region(region, x, y, frame.slice);
+            if (map != NULL)
+                layers.heat[j * overlay->width + i] = fmin(fmax(volume_at(map, voxel) / high, 0), 1);
         }
     }
-    done = done && (width > 0 || choose_window(looks_like_hu(image, frame.slice), value, inside, n, &centre, &width, err));
+    done = done && (width > 0 || choose_window(looks_like_hu(image, frame.slice), layers.value, layers.inside, n, &centre, &width, err));
     if (done)
-        paint(value, inside, centre, width, overlay);
-    mem_free(value);
-    mem_free(inside);
+        paint(&layers, centre, width, overlay);
+    mem_free(layers.value);
+    mem_free(layers.inside);
+    mem_free(layers.heat);
     if (!done)
         overlay_free(overlay);
     return done;
+}
+
+bool overlay_draw(const struct volume *image, const struct roi *region, double centre, double width, struct overlay *overlay, struct err *err)
+{
+    return draw(image, region, NULL, 1, centre, width, overlay, err);
+}
+
+bool overlay_draw_map(const struct volume *image, const struct roi *region, const struct volume *map, double high, struct overlay *overlay, struct err *err)
+{
+    return draw(image, region, map, high, 0, 0, overlay, err);
 }

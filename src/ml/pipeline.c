@@ -159,13 +159,13 @@ static bool apply_step(const struct fitted_step *step, const struct table *table
     return false;
 }
 
-bool pipeline_apply_part(const struct pipeline *pipeline, size_t step_n, const struct table *table, struct table *out, struct err *err)
+bool pipeline_apply_range(const struct pipeline *pipeline, size_t begin, size_t end, const struct table *table, struct table *out, struct err *err)
 {
     struct table now = {0}, next;
-    for (size_t i = 0; i < step_n; i++) {
-        struct rowset *mark = i + 1 == step_n ? pipeline->fitted : NULL;
-        bool done = apply_step(&pipeline->step[i], i == 0 ? table : &now, mark, &next, err);
-        if (i > 0)
+    for (size_t i = begin; i < end; i++) {
+        struct rowset *mark = i + 1 == end ? pipeline->fitted : NULL;
+        bool done = apply_step(&pipeline->step[i], i == begin ? table : &now, mark, &next, err);
+        if (i > begin)
             table_free(&now);
         if (!done)
             return false;
@@ -173,6 +173,11 @@ bool pipeline_apply_part(const struct pipeline *pipeline, size_t step_n, const s
     }
     *out = now;
     return true;
+}
+
+bool pipeline_apply_part(const struct pipeline *pipeline, size_t step_n, const struct table *table, struct table *out, struct err *err)
+{
+    return pipeline_apply_range(pipeline, 0, step_n, table, out, err);
 }
 
 bool pipeline_apply(const struct pipeline *pipeline, const struct table *table, struct table *out, struct err *err)

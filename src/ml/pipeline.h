@@ -35,6 +35,8 @@ bool pipeline_append(struct pipeline *to, struct pipeline *from, struct err *err
 bool pipeline_apply(const struct pipeline *pipeline, const struct table *table, struct table *out, struct err *err);
 /* The first `step_n` steps only (what the learner sees). */
 bool pipeline_apply_part(const struct pipeline *pipeline, size_t step_n, const struct table *table, struct table *out, struct err *err);
+/* Steps begin..end-1 only, on a table as step `begin` takes it: what another value of one of its columns would have led to. */
+bool pipeline_apply_range(const struct pipeline *pipeline, size_t begin, size_t end, const struct table *table, struct table *out, struct err *err);
 /* "PREFIX.fitted" (cohort rows), "PREFIX.N.kind", and each step's own under "PREFIX.N". */
 bool pipeline_save(const struct pipeline *pipeline, struct store *store, const char *prefix, struct err *err);
 /* ERR_INPUT when a kind is not among `known`, or a tensor is missing or has the wrong form. */

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "study/fit.h"
+#include "study/maps.h"
 #include "study/model.h"
 #include "study/settings.h"
 
@@ -20,6 +21,7 @@ struct run_results {
     const char *model_sha256, *settings_sha256;
     const struct outcomes *outcomes; /* opened, all roles together; NaN where not known */
     bool allow_leakage;
+    const struct maps *maps;
 };
 
 bool metrics_write(const struct run_results *results, struct text *out, struct err *err);

@@ -10,6 +10,7 @@
 #include "num/sum.h"
 #include "stats/roc.h"
 #include "study/measure.h"
+#include "study/metrics_maps.h"
 
 static const double LEVEL = 0.95;
 
@@ -193,6 +194,7 @@ bool metrics_put_deep(struct json_writer *json, const struct run_results *r, str
     json_end(json);
     if (done && r->fit->logit != NULL)
         done = put_logits(json, r, err);
+    metrics_put_maps(json, r->cohort, r->maps);
     json_end(json);
     return done || err_add(err, "deep");
 }

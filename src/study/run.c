@@ -16,6 +16,7 @@
 #include "study/deep.h"
 #include "study/extraction.h"
 #include "study/fit.h"
+#include "study/maps.h"
 #include "study/metrics.h"
 #include "study/model.h"
 #include "study/outputs.h"
@@ -45,10 +46,12 @@ struct run {
     struct outcomes broken; /* --allow-leakage */
     struct fit fit;
     struct model model;
+    struct maps maps;
 };
 
 static void run_free(struct run *run)
 {
+    maps_free(&run->maps);
     model_free(&run->model);
     fit_free(&run->fit);
     outcomes_free(&run->broken);
@@ -340,6 +343,24 @@ static bool fit_and_lock(struct run *run, struct err *err)
 
 /* ---- after the lock ---- */
 
+static struct mask_choice mask_choice_of(const struct run *run)
+{
+    const struct settings *masks = &run->params.settings;
+    return (struct mask_choice){masks->label, (size_t)masks->label_channel, masks->mask_policy};
+}
+
+/* Where in the images the locked score comes from; no outcome is needed for it. */
+static bool map_score(struct run *run, struct err *err)
+{
+    const struct maps_settings settings = {.role_n = settings_integer(run->settings, 4, "deep.maps"), .pictures = !outputs_private(run->settings, "no-images"),
+                                           .masks = mask_choice_of(run), .seed = settings_integer(run->settings, 1, "seed"), .folder = run->options->folder};
+    if (!deep_used(&run->deep))
+        return true;
+    if (settings.role_n > 0 && !scoremap_has_networks(&run->model))
+        log_note("no maps of the score: the winner, %s with %s, is not made with networks", run->model.block, run->model.learner);
+    return maps_make(&run->model, &run->cohort, &run->predictors.table, run->fit.probability, &settings, &run->maps, err);
+}
+
 static void merge_outcomes(struct outcomes *into, const struct outcomes *from, size_t n)
 {
     for (size_t row = 0; row < n; row++) {
@@ -382,7 +403,7 @@ static bool exclude_unlabelled_train(struct cohort *cohort, struct err *err)
 static bool write_outputs(struct run *run, struct err *err)
 {
     struct run_results results = {run->settings, &run->cohort, &run->predictors, &run->deep, &run->plan, &run->fit, &run->model,
-                                  run->model_sha256, run->settings_sha256, &run->opened, run->options->allow_leakage};
+                                  run->model_sha256, run->settings_sha256, &run->opened, run->options->allow_leakage, &run->maps};
     struct text metrics = TEXT_INIT;
     bool done = outputs_cases(&run->cohort, run->options->folder, err) && outputs_features(&run->predictors, run->options->folder, err) &&
                 outputs_predictions(&results, run->options->folder, err) && metrics_write(&results, &metrics, err) &&
@@ -395,7 +416,7 @@ bool study_run(const struct run_options *options, size_t *failed_n, struct err *
 {
     struct run run = {.options = options};
     bool done = read_inputs(&run, err) && make_columns(&run, err) && exclude_unlabelled_train(&run.cohort, err) && draw_slices(&run, err) &&
-                fit_and_lock(&run, err) && open_seals(&run, err) && write_outputs(&run, err);
+                fit_and_lock(&run, err) && map_score(&run, err) && open_seals(&run, err) && write_outputs(&run, err);
     *failed_n = run.failed_n;
     run_free(&run);
     return done;

@@ -24,7 +24,7 @@ static bool is_plain(const char *id, size_t k)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || (c == '.' && k > 0);
 }
 
-void slices_name(const char *id, char out[SLICES_NAME_ROOM])
+void slices_name(const char *id, const char *ending, char out[SLICES_NAME_ROOM])
 {
     size_t n = 0;
     bool whole = true;
@@ -40,7 +40,7 @@ void slices_name(const char *id, char out[SLICES_NAME_ROOM])
         sha256_hex(id, strlen(id), hex);
         n += (size_t)snprintf(out + n, SLICES_NAME_ROOM - n, "~%.32s", hex);
     }
-    snprintf(out + n, SLICES_NAME_ROOM - n, ".png");
+    snprintf(out + n, SLICES_NAME_ROOM - n, "%s", ending);
 }
 
 struct stage {
@@ -129,7 +129,7 @@ static bool draw_case(const struct stage *stage, size_t row, struct err *err)
     char name[SLICES_NAME_ROOM];
     struct strip strip = {0};
     struct err why = ERR_INIT;
-    slices_name(stage->cohort->table.id[row], name);
+    slices_name(stage->cohort->table.id[row], ".png", name);
     char *path = path_join(stage->folder, name, err);
     bool done = path != NULL;
     if (done && !file_exists(path)) {

@@ -27,15 +27,15 @@ static void names_are_safe_and_distinct(void **state)
     };
     char name[SLICES_NAME_ROOM], other[SLICES_NAME_ROOM], id[400];
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        slices_name(cases[k].id, name);
+        slices_name(cases[k].id, ".png", name);
         assert_string_equal(name, cases[k].name);
     }
     /* Long ones end in a hash, and still differ. */
     memset(id, '/', sizeof id);
     id[399] = '\0';
-    slices_name(id, name);
+    slices_name(id, ".png", name);
     id[398] = 'x';
-    slices_name(id, other);
+    slices_name(id, ".png", other);
     assert_true(strlen(name) < 255 && strlen(other) < 255);
     assert_string_not_equal(name, other);
     assert_null(strchr(name, '/'));
