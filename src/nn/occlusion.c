@@ -10,7 +10,7 @@ struct occlusion_settings occlusion_settings_for(const struct sample_shape *shap
 {
     size_t longest = shape->x > shape->y ? shape->x : shape->y;
     longest = shape->z > longest ? shape->z : longest;
-    size_t side = longest / 8 < 2 ? 2 : longest / 8;
+    size_t side = longest / 4 < 2 ? 2 : longest / 4;
     return (struct occlusion_settings){side, side / 2};
 }
 

@@ -17,7 +17,7 @@ enum { OCCLUSION_BATCH = 16 };
 struct occlusion_settings {
     size_t side, step; /* of the cube, and how far it moves, in voxels; step at most side. 2-D: squares in x and y. */
 };
-/* side: an eighth of the input's longest axis, at least 2; step: half of it. */
+/* side: a quarter of the input's longest axis, at least 2; step: half of it. */
 struct occlusion_settings occlusion_settings_for(const struct sample_shape *shape);
 
 /* The scores of n inputs, 1..OCCLUSION_BATCH, each [z][y][x][c]. */

@@ -137,7 +137,8 @@ static double share_near(const struct volume *map, const struct near *near, doub
     return all > 0 ? part / all : NAN;
 }
 
-static bool measure(const struct crop *crop, const struct scoremap *map, const struct roi *region, const struct volume *on_image, struct case_map *item, struct err *err)
+static bool measure(const struct crop *crop, const struct scoremap *map, const struct roi *region, const struct volume *on_image, struct case_map *item,
+                    struct err *err)
 {
     struct near near;
     struct volume even = {.voxels = NULL};
@@ -266,7 +267,8 @@ static bool map_case(const struct stage *stage, struct case_map *item, struct er
     struct scoremap map = {.map = NULL};
     const struct column *crops = table_find(stage->inputs, CROPS_COLUMN);
     item->high = item->probability >= stage->model->threshold;
-    bool done = scoremap_make(stage->model, stage->inputs, item->row, item->high ? SCOREMAP_RAISES : SCOREMAP_LOWERS, rng_seed(stage->settings->seed, "study.maps", item->row, 0), &map, err);
+    uint64_t seed = rng_seed(stage->settings->seed, "study.maps", item->row, 0);
+    bool done = scoremap_make(stage->model, stage->inputs, item->row, item->high ? SCOREMAP_RAISES : SCOREMAP_LOWERS, seed, &map, err);
     if (done) {
         item->method = map.method;
         item->empty = map.empty;

@@ -113,17 +113,22 @@ static bool score_values(struct scoring *scoring, const double *value, size_t n,
 /* The column is standardised, so its spread is 1. */
 static bool find_slope(struct scoring *scoring, struct scoremap *out, struct err *err)
 {
+    static const double step[] = {0, -SCOREMAP_STEP, SCOREMAP_STEP, -SCOREMAP_STEP / 10, SCOREMAP_STEP / 10};
     const double *at = column_of(scoring, &scoring->seen, err);
-    double score[3];
+    double value[5], score[5];
     if (at == NULL)
         return false;
     if (!isfinite(*at))
         return err_set(err, ERR_INPUT, "the networks give no value");
-    if (!score_values(scoring, (const double[]){*at, *at - SCOREMAP_STEP, *at + SCOREMAP_STEP}, 3, score, err))
+    for (int k = 0; k < 5; k++)
+        value[k] = *at + step[k];
+    if (!score_values(scoring, value, 5, score, err))
         return false;
+    double wide = (score[2] - score[1]) / (2 * SCOREMAP_STEP), narrow = (score[4] - score[3]) / (2 * SCOREMAP_STEP / 10);
+    bool smooth = fabs(wide - narrow) <= 0.1 * fabs(wide);
     out->score = score[0];
-    out->slope = (score[2] - score[1]) / (2 * SCOREMAP_STEP);
-    return isfinite(out->slope) || err_set(err, ERR_INPUT, "the learner gives a score that is not finite");
+    out->slope = smooth ? wide : 0;
+    return isfinite(wide) || err_set(err, ERR_INPUT, "the learner gives a score that is not finite");
 }
 
 /* ---- by Grad-CAM ---- */

@@ -99,6 +99,51 @@ static void the_palette_is_grey_with_a_red_outline(void **state)
     assert_true(palette[OVERLAY_OUTLINE][0] > 200 && palette[OVERLAY_OUTLINE][1] < 100);
 }
 
+/* A map that rises from 0 to 2 along x over the same image. */
+static void a_map_is_laid_over_the_greys(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct grid grid = {{SIDE, SIDE, 3}, {1, 1, 4}, {0, 0, 0}, {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    struct volume image, mask, map;
+    struct roi region;
+    struct overlay plain, overlay;
+    uint8_t palette[256][3];
+    assert_done(volume_init(&image, &grid, VOXEL_I16, 1, &err) && volume_init(&mask, &grid, VOXEL_U8, 1, &err) && volume_init(&map, &grid, VOXEL_F32, 1, &err), err);
+    for (size_t i = 0; i < (size_t)SIDE * SIDE * 3; i++) {
+        size_t x = i % SIDE, y = i / SIDE % SIDE, z = i / SIDE / SIDE;
+        ((int16_t *)image.voxels)[i] = y == 0 ? -1000 : 40;
+        ((uint8_t *)mask.voxels)[i] = z == 1 && x >= 30 && x < 50 && y >= 30 && y < 50;
+        ((float *)map.voxels)[i] = z != 1 ? 9 : (float)x / 40;
+    }
+    assert_done(roi_of_label(&mask, 0, 1, &region, &err), err);
+    assert_done(overlay_draw_map(&image, &region, &map, 1, &overlay, &err) && overlay_draw(&image, &region, 0, 0, &plain, &err), err);
+    overlay_map_palette(palette);
+    assert_true(overlay.slice == 1 && overlay.width == plain.width && overlay.height == plain.height);
+    size_t outline = 0;
+    for (size_t i = 0; i < overlay.width * overlay.height; i++) {
+        assert_int_equal(overlay.pixel[i] == OVERLAY_OUTLINE, plain.pixel[i] == OVERLAY_OUTLINE);
+        outline += overlay.pixel[i] == OVERLAY_OUTLINE;
+    }
+    assert_true(outline > 0);
+    assert_int_equal(pixel(&overlay, 0.0, 0.9), 47);                 /* no heat: the middle of 95 greys */
+    assert_int_equal(pixel(&overlay, 0.999, 0.9), 95 + 9 * 16 + 8);  /* above `high`: the last heat on the middle of 16 greys */
+    assert_memory_equal(palette[94], "\377\377\377", 3);
+    assert_true(palette[OVERLAY_OUTLINE][2] > 200 && palette[OVERLAY_OUTLINE][0] < 100);
+    for (size_t level = 1; level < OVERLAY_HEATS; level++) { /* lightness rises with heat */
+        uint8_t low[3], high[3];
+        overlay_heat_colour((double)level / OVERLAY_HEATS, low);
+        overlay_heat_colour((double)(level + 1) / OVERLAY_HEATS, high);
+        assert_true(0.3 * high[0] + 0.6 * high[1] + 0.1 * high[2] > 0.3 * low[0] + 0.6 * low[1] + 0.1 * low[2]);
+    }
+    overlay_free(&overlay);
+    overlay_free(&plain);
+    roi_free(&region);
+    volume_free(&image);
+    volume_free(&mask);
+    volume_free(&map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +152,7 @@ int main(void)
         cmocka_unit_test(axes_that_run_the_other_way_are_turned_round),
         cmocka_unit_test(the_window_is_chosen_by_what_the_slice_holds),
         cmocka_unit_test(the_palette_is_grey_with_a_red_outline),
+        cmocka_unit_test(a_map_is_laid_over_the_greys),
     };
     return tap_run(tests);
 }

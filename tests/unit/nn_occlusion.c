@@ -113,10 +113,10 @@ static void odd_cubes_and_failing_scores_are_told(void **state)
 static void the_cube_follows_the_inputs_size(void **state)
 {
     (void)state;
-    assert_int_equal(occlusion_settings_for(&(struct sample_shape){32, 32, 32, 2}).side, 4);
-    assert_int_equal(occlusion_settings_for(&(struct sample_shape){8, 8, 8, 2}).side, 2);
-    assert_int_equal(occlusion_settings_for(&(struct sample_shape){1, 64, 48, 3}).side, 8);
-    assert_int_equal(occlusion_settings_for(&(struct sample_shape){1, 64, 48, 3}).step, 4);
+    assert_int_equal(occlusion_settings_for(&(struct sample_shape){32, 32, 32, 2}).side, 8);
+    assert_int_equal(occlusion_settings_for(&(struct sample_shape){4, 5, 6, 2}).side, 2);
+    assert_int_equal(occlusion_settings_for(&(struct sample_shape){1, 64, 48, 3}).side, 16);
+    assert_int_equal(occlusion_settings_for(&(struct sample_shape){1, 64, 48, 3}).step, 8);
 }
 
 int main(void)
