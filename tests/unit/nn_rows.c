@@ -42,17 +42,17 @@ static struct nn_op *make_dropout(const struct nn_backend *backend, const void *
 struct copy {
     struct nn_shape from, to;
     size_t from_first, to_first, n;
-    bool flag; /* reorder: accumulate; resample: backward */
+    bool backward; /* resample */
 };
 static struct nn_op *make_reorder(const struct nn_backend *backend, const void *spec, struct err *err)
 {
     const struct copy *copy = spec;
-    return backend->reorder(backend, &copy->from, copy->from_first, &copy->to, copy->to_first, copy->n, copy->flag, err);
+    return backend->reorder(backend, &copy->from, copy->from_first, &copy->to, copy->to_first, copy->n, err);
 }
 static struct nn_op *make_resample(const struct nn_backend *backend, const void *spec, struct err *err)
 {
     const struct copy *copy = spec;
-    return backend->resample(backend, &copy->from, &copy->to, copy->flag, err);
+    return backend->resample(backend, &copy->from, &copy->to, copy->backward, err);
 }
 
 static void check_norm(struct twin *twin, const struct nn_norm *norm, bool in_place)
@@ -229,8 +229,7 @@ static void check_copies(enum nn_number number, double tolerance)
 {
     struct twin twin = twin_make(number, tolerance);
     for (size_t i = 0; i < 40; i++) {
-        struct copy copy = {.from = {1 + twin_below(&twin, 3), 1 + twin_below(&twin, 5), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 90)},
-                            .flag = i % 2};
+        struct copy copy = {.from = {1 + twin_below(&twin, 3), 1 + twin_below(&twin, 5), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 90)}};
         copy.to = copy.from;
         copy.to.c = 1 + twin_below(&twin, 90);
         copy.n = 1 + twin_below(&twin, copy.from.c < copy.to.c ? copy.from.c : copy.to.c);
@@ -261,11 +260,11 @@ static void check_resample(enum nn_number number, double tolerance)
     struct twin twin = twin_make(number, tolerance);
     for (size_t i = 0; i < 40; i++) {
         struct copy copy = {.from = {1 + twin_below(&twin, 3), 1 + twin_below(&twin, 5), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 90)},
-                            .flag = i % 2};
+                            .backward = i % 2};
         copy.to = (struct nn_shape){copy.from.n, copy.from.z * 2, 1 + twin_below(&twin, 12), copy.from.x * (1 + twin_below(&twin, 3)), copy.from.c};
         struct twin_array small = twin_array(&twin, nn_shape_value_n(&copy.from), false, 0, 1), large = twin_array(&twin, nn_shape_value_n(&copy.to), false, 0, 1);
-        const struct twin_run run = {.make = make_resample, .spec = &copy, .in = {copy.flag ? &large : &small}, .out = {copy.flag ? &small : &large}};
-        twin_run(&twin, &run, copy.flag ? "interpolation's gradient" : "interpolation");
+        const struct twin_run run = {.make = make_resample, .spec = &copy, .in = {copy.backward ? &large : &small}, .out = {copy.backward ? &small : &large}};
+        twin_run(&twin, &run, copy.backward ? "interpolation's gradient" : "interpolation");
         twin_free(&small, 1);
         twin_free(&large, 1);
     }
