@@ -61,6 +61,9 @@ struct nn_op *rows_norm_forward(const struct nn_backend *, const struct nn_norm 
 struct nn_op *rows_norm_backward(const struct nn_backend *, const struct nn_norm *, struct err *);
 struct nn_op *rows_pool_forward(const struct nn_backend *, const struct nn_pool *, struct err *);
 struct nn_op *rows_pool_backward(const struct nn_backend *, const struct nn_pool *, struct err *);
+/* Windows that stand apart: rows_pool_forward() and _backward() hand them on. */
+bool rows_pool_apart_serves(const struct nn_pool *, bool backward);
+struct nn_op *rows_pool_apart(const struct nn_backend *, const struct nn_pool *, bool backward, struct err *);
 size_t rows_pool_workspace_n(const struct nn_backend *, const struct nn_pool *);
 struct nn_op *rows_eltwise_forward(const struct nn_backend *, size_t n, enum nn_act, struct err *);
 struct nn_op *rows_eltwise_backward(const struct nn_backend *, size_t n, enum nn_act, struct err *);

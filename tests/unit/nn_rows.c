@@ -181,11 +181,13 @@ static void of_equal_values_the_first_is_the_maximum_and_nan_stays(void **state)
     struct nn_op *forward = twin.fast->pool_forward(twin.fast, &pool, &err), *backward = twin.fast->pool_backward(twin.fast, &pool, &err);
     float x[4] __attribute__((aligned(64))) = {2, 2, NAN, 1}, y[2], dy[2] = {5, 7}, dx[4];
     uint32_t workspace[2];
+    void *scratch = mem_alloc(twin.fast->scratch_n(forward) + twin.fast->scratch_n(backward), 1, &err);
     assert_int_equal(twin.fast->pool_workspace_n(twin.fast, &pool), 2);
-    assert_done(twin.fast->execute(forward, &(struct nn_args){.in = {x}, .out = {y, workspace}}, NULL, &err), err);
-    assert_done(twin.fast->execute(backward, &(struct nn_args){.in = {dy, workspace}, .out = {dx}}, NULL, &err), err);
+    assert_done(twin.fast->execute(forward, &(struct nn_args){.in = {x}, .out = {y, workspace}}, scratch, &err), err);
+    assert_done(twin.fast->execute(backward, &(struct nn_args){.in = {dy, workspace}, .out = {dx}}, scratch, &err), err);
     assert_true(y[0] == 2 && isnan(y[1]));
     assert_true(dx[0] == 5 && dx[1] == 0 && dx[2] == 7 && dx[3] == 0);
+    mem_free(scratch);
     twin.fast->op_free(forward);
     twin.fast->op_free(backward);
 }
