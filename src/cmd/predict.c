@@ -6,11 +6,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "study/maps.h"
 #include "study/predict.h"
 
 struct settings {
     struct opt_list image, mask, value;
-    const char *output, *contributions, *id;
+    const char *output, *contributions, *id, *map;
     bool json;
 };
 
@@ -30,17 +31,23 @@ static bool write_table(const struct settings *settings, struct predictions *pre
     return done;
 }
 
+static bool write_maps(const struct settings *settings, const struct predictions *predictions, size_t *failed_n, struct err *err)
+{
+    return settings->map == NULL || maps_of_predictions(predictions, settings->map, failed_n, err);
+}
+
 static bool predict_table(struct call *call, const struct model *model, struct err *err)
 {
     const struct settings *settings = call->settings;
     struct newcases cases = {0};
     struct predictions predictions = {0};
+    size_t map_failed_n = 0;
     bool done = newcases_read(model, call->operand + 1, call->operand_n - 1, settings->id, &cases, err) && predict_cases(model, &cases, &predictions, err);
     for (size_t row = 0; done && row < predictions.n; row++)
         if (predictions.item[row].failure != NULL)
             log_warn("case %s: %s", cases.table.id[row], predictions.item[row].failure);
-    done = done && write_table(settings, &predictions, err);
-    call->failed_n = predictions.failed_n;
+    done = done && write_maps(settings, &predictions, &map_failed_n, err) && write_table(settings, &predictions, err);
+    call->failed_n = predictions.failed_n + map_failed_n;
     predictions_free(&predictions);
     newcases_free(&cases);
     return done;
@@ -53,9 +60,13 @@ static bool predict_one(struct call *call, const struct model *model, const char
     struct newcases cases = {0};
     struct predictions predictions = {0};
     struct text out = TEXT_INIT;
+    size_t map_failed_n = 0;
     bool done = newcases_take(model, &given, &cases, err) && predict_cases(model, &cases, &predictions, err);
     if (done && predictions.failed_n > 0)
         done = err_set(err, ERR_INPUT, "%s", predictions.item[0].failure);
+    done = done && write_maps(settings, &predictions, &map_failed_n, err);
+    if (done && map_failed_n > 0)
+        done = err_set(err, ERR_INPUT, "the case has no map");
     done = done && predictions_explain(&predictions, err) && (settings->json ? prediction_json(&predictions, sha256, &out, err) : prediction_text(&predictions, sha256, &out, err)) &&
            write_text(settings->output, &out, err);
     text_free(&out);
@@ -100,6 +111,7 @@ static const struct opt opts[] = {
     {"value", 0, OPT_LIST, "COLUMN=VALUE", "a clinical value, e.g. afp=12; what is not given counts as missing", offsetof(struct settings, value)},
     OPT_OUTPUT("FILE", "where the predictions go; unset: to the screen", offsetof(struct settings, output)),
     {"contributions", 0, OPT_TEXT, "FILE", "also write what each column adds to each case's score (CSV)", offsetof(struct settings, contributions)},
+    {"map", 0, OPT_TEXT, "FOLDER", "also write where in the images each case's score comes from (NIfTI on the first phase's grid); for models with networks", offsetof(struct settings, map)},
     {"id", 0, OPT_TEXT, "COLUMN", "column of the case IDs; unset: ID, or else the rows' numbers", offsetof(struct settings, id)},
     OPT_JSON(offsetof(struct settings, json)),
 };
@@ -109,6 +121,7 @@ static const char *const usage[] = {"MODEL --image arterial=FILE --image portal=
 static const struct manual_example examples[] = {
     {"hepar predict out --image arterial=A.nii.gz --image portal=P.nii.gz --mask M.nii.gz --value afp=12", "One new patient, with the model of the run folder `out`."},
     {"hepar predict out/model.hepar cohort.csv -o predictions.csv --contributions parts.csv", "A table of patients."},
+    {"hepar predict out cohort.csv -o predictions.csv --map maps", "The same, and maps/ID.nii.gz: where the score comes from."},
     {"hepar predict out clinical.csv radiomics.csv.gz --id patient -o predictions.csv", "Two tables, joined by the column `patient`."},
 };
 
@@ -125,6 +138,8 @@ const struct command command_predict = {
                  "group, distance, percentile, outside, notes, notice. A case that fails keeps its row, empty, with its reason in the notes, and the exit code is 1. "
                  "A table or command line that does not fit the model is refused.\n\n"
                  "Contributions are on the scale of the log-odds of the probability: with the constant they sum to it.\n\n"
+                 "A map (--map) is Grad-CAM of the score, by occlusion where the learner has no slope: FOLDER/ID.nii.gz, or FOLDER/map.nii.gz of one case. For a case of the "
+                 "high group it shows what raises the score, for one of the low group what lowers it; doc/explanation.md has its definition.\n\n"
                  "Research use only; not a medical device.",
              .opt = opts, .opt_n = COUNT_OF(opts), .example = examples, .example_n = COUNT_OF(examples)},
     .operand_least = 1,

@@ -180,7 +180,7 @@ void overlay_heat_colour(double heat, uint8_t colour[3])
 
 void overlay_map_palette(uint8_t palette[256][3])
 {
-    static const uint8_t outline[3] = {64, 224, 255};
+    static const uint8_t outline[3] = {0, 170, 255};
     for (int i = 0; i < GREYS; i++)
         memset(palette[i], i * 255 / (GREYS - 1), 3);
     for (int level = 1; level <= OVERLAY_HEATS; level++)

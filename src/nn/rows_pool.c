@@ -236,13 +236,11 @@ static bool pool_backward(const struct nn_op *made, const struct nn_args *args, 
     return par_for(in->n * in->z * in->y, in->y, backward_part, &run, err);
 }
 
-static struct nn_op *make(const struct nn_backend *backend, const struct nn_pool *pool, bool backward, struct err *err)
+static struct nn_op *make(const struct nn_backend *backend, const struct nn_pool *pool, fast_execute_fn *execute, struct err *err)
 {
     if (!fast_fits(&pool->in, err) || !fast_fits(&pool->out, err))
         return NULL;
-    if (rows_pool_apart_serves(pool, backward))
-        return rows_pool_apart(backend, pool, backward, err);
-    struct pool_op *op = fast_op_new(sizeof *op, backend, "rows", backward ? pool_backward : pool_forward, err);
+    struct pool_op *op = fast_op_new(sizeof *op, backend, "rows", execute, err);
     if (op == NULL)
         return NULL;
     op->pool = *pool;
@@ -252,12 +250,12 @@ static struct nn_op *make(const struct nn_backend *backend, const struct nn_pool
 
 struct nn_op *rows_pool_forward(const struct nn_backend *backend, const struct nn_pool *pool, struct err *err)
 {
-    return make(backend, pool, false, err);
+    return make(backend, pool, pool_forward, err);
 }
 
 struct nn_op *rows_pool_backward(const struct nn_backend *backend, const struct nn_pool *pool, struct err *err)
 {
-    return make(backend, pool, true, err);
+    return make(backend, pool, pool_backward, err);
 }
 
 size_t rows_pool_workspace_n(const struct nn_backend *backend, const struct nn_pool *pool)

@@ -11,6 +11,7 @@
     ROW(flow) \
     ROW(comparison) \
     ROW(learning) \
+    ROW(gradcam) \
     ROW(roc) \
     ROW(calibration) \
     ROW(decision) \

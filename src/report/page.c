@@ -15,6 +15,7 @@ static const struct section {
     {"validation", "How far these numbers can be trusted", section_validation},
     {"performance", "Performance of the locked score", section_performance},
     {"score", "What the score is made of", section_score},
+    {"maps", "Where in the images the score comes from", section_maps},
     {"survival", "Risk groups and follow-up", section_survival},
     {"failed", "Failed cases", section_failed},
     {"record", "Warnings and the record of seals", section_record},

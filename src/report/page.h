@@ -24,7 +24,7 @@ bool page_write(struct page *page, struct err *err);
 
 /* Puts every figure of a kind, with captions; nothing when there is none. */
 void page_add_figures(struct page *page, const struct figure_kind *kind);
-extern const struct figure_kind figure_flow, figure_comparison, figure_learning, figure_roc, figure_calibration, figure_decision, figure_contributions, figure_scores,
+extern const struct figure_kind figure_flow, figure_comparison, figure_learning, figure_gradcam, figure_roc, figure_calibration, figure_decision, figure_contributions, figure_scores,
     figure_waterfall, figure_survival;
 
 void section_summary(struct page *page);
@@ -32,6 +32,7 @@ void section_patients(struct page *page);
 void section_baseline(struct page *page);
 void section_models(struct page *page);
 void section_networks(struct page *page);
+void section_maps(struct page *page);
 void section_validation(struct page *page);
 void section_performance(struct page *page);
 void section_score(struct page *page);

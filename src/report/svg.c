@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "io/png.h"
+
 /* Advance widths of U+0020..U+007E in thousandths of the em, from the fonts' own tables (DejaVu 2.37). */
 static const short width_plain[95] = {
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636, 636, 636,
@@ -125,6 +127,18 @@ void svg_line(struct svg *svg, double x1, double y1, double x2, double y2, struc
     attribute(svg, "x2", x2);
     attribute(svg, "y2", y2);
     add_pen(svg, pen);
+}
+
+void svg_png(struct svg *svg, double x, double y, double width, double height, const void *png, size_t n)
+{
+    text_add(&svg->out, "<image");
+    attribute(svg, "x", x);
+    attribute(svg, "y", y);
+    attribute(svg, "width", width);
+    attribute(svg, "height", height);
+    text_add(&svg->out, " preserveAspectRatio=\"none\" href=\"data:image/png;base64,");
+    base64_add(&svg->out, png, n);
+    text_add(&svg->out, "\"/>\n");
 }
 
 void svg_rect(struct svg *svg, double x, double y, double width, double height, struct pen pen)

@@ -53,6 +53,8 @@ void svg_path_begin(struct svg *svg);
 void svg_path_move(struct svg *svg, double x, double y);
 void svg_path_line(struct svg *svg, double x, double y);
 void svg_path_end(struct svg *svg, bool closed, struct pen pen);
+/* A PNG file of n bytes, inside the picture itself, stretched to the box. */
+void svg_png(struct svg *svg, double x, double y, double width, double height, const void *png, size_t n);
 /* y is the base line. */
 void svg_text(struct svg *svg, double x, double y, struct lettering lettering, const char *text);
 void svg_text_upwards(struct svg *svg, double x, double y, struct lettering lettering, const char *text);

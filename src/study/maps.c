@@ -30,18 +30,6 @@ void maps_free(struct maps *maps)
     *maps = (struct maps){.made = false};
 }
 
-bool maps_to_image(const struct crop *crop, const struct scoremap *map, const char *path, struct volume *out, struct err *err)
-{
-    struct volume image = {.voxels = NULL};
-    struct notes notes = NOTES_INIT;
-    *out = (struct volume){.voxels = NULL};
-    bool done = image_read(path, &image, &notes, err);
-    struct grid grid = image.grid;
-    volume_free(&image);
-    notes_free(&notes);
-    return done && crop_map_to_image(crop, map->map, &grid, out, err);
-}
-
 /* ---- which cases ---- */
 
 struct ranked {

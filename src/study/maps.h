@@ -8,6 +8,8 @@
 #include "study/cohort.h"
 #include "study/scoremap.h"
 
+struct predictions; /* predict.h */
+
 struct case_map {
     size_t row;          /* of the cohort */
     double probability;
@@ -44,7 +46,11 @@ bool maps_make(const struct model *model, const struct cohort *cohort, const str
                const struct maps_settings *settings, struct maps *out, struct err *err);
 void maps_free(struct maps *maps); /* a zeroed struct is fine */
 
-/* The map on the grid of the image at `path`, as float32. The caller frees *out. */
-bool maps_to_image(const struct crop *crop, const struct scoremap *map, const char *path, struct volume *out, struct err *err);
+/* ---- maps_predict.c ---- */
+
+/* Maps of new cases that have a prediction: FOLDER/ID.nii.gz on the grid of the first phase's image; map.nii.gz for a single case without an ID. What
+ * raises the score for a case at or above the threshold, else what lowers it. The folder is made. *failed_n: cases whose map failed, which is told.
+ * ERR_USAGE: the model's score is not made with networks. */
+bool maps_of_predictions(const struct predictions *predictions, const char *folder, size_t *failed_n, struct err *err);
 
 #endif

@@ -14,9 +14,12 @@
 
 void newcases_free(struct newcases *cases)
 {
-    for (size_t row = 0; cases->failure != NULL && row < cases->table.row_n; row++)
-        mem_free(cases->failure[row]);
+    for (size_t row = 0; row < cases->table.row_n; row++) {
+        mem_free(cases->failure == NULL ? NULL : cases->failure[row]);
+        mem_free(cases->image == NULL ? NULL : cases->image[row]);
+    }
     mem_free(cases->failure);
+    mem_free(cases->image);
     table_free(&cases->table);
     crops_free(&cases->crops);
     *cases = (struct newcases){0};
@@ -88,6 +91,16 @@ static bool fill_from_features(struct newcases *cases, const struct model_input 
     return true;
 }
 
+/* Maps are written on these images' grids. */
+static bool keep_paths(const struct cohort *cohort, struct newcases *cases, struct err *err)
+{
+    cases->image = mem_zero(cohort->n, sizeof *cases->image, err);
+    for (size_t row = 0; cases->image != NULL && row < cohort->n; row++)
+        if (cases->crops.failure[row] == NULL && (cases->image[row] = extraction_path(cohort, cohort->phase[0].image_column, row, err)) == NULL)
+            return false;
+    return cases->image != NULL;
+}
+
 /* What the networks see, cut out by the model's own settings. */
 static bool cut_out(const struct model *model, struct cohort *cohort, struct newcases *cases, struct err *err)
 {
@@ -99,7 +112,7 @@ static bool cut_out(const struct model *model, struct cohort *cohort, struct new
     for (size_t row = 0; row < cohort->n; row++)
         if (cases->crops.failure[row] != NULL && !fail_case(cases, row, cases->crops.failure[row], err))
             return false;
-    return true;
+    return keep_paths(cohort, cases, err);
 }
 
 /* ---- cases ---- */

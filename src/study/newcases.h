@@ -17,6 +17,7 @@ struct newcases {
     struct crops crops; /* what the model's networks see; behind the last column of the table */
     struct table table; /* the model's inputs, in its order, then CROPS_COLUMN where it has networks; holes with reasons. table.id is
                            NULL for a single case */
+    char **image;       /* table.row_n paths of the first phase's images, NULL where a case names none; NULL for models without networks */
     char **failure;     /* table.row_n: why the case can't be scored; NULL where it can */
 };
 

@@ -6,7 +6,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "io/json.h"
+#include "io/png.h"
 #include "report/checklist.h"
+#include "report/numbers.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -197,6 +199,109 @@ static void no_member_is_needed_and_none_must_have_its_kind(void **state)
     json_decref(keys);
 }
 
+/* ---- maps of the score ---- */
+
+/* The fixture in the test's own folder, with two maps there and one that failed. */
+static struct run with_maps(void)
+{
+    struct run run = copy_of(&whole);
+    struct err err = ERR_INIT;
+    struct text png = TEXT_INIT;
+    static const uint8_t palette[256][3] = {{0}};
+    uint8_t *pixel = mem_zero(452 * 224, 1, &err);
+    run.folder = (char *)tap_folder();
+    assert_done(png_format(pixel, 452, 224, palette, &png, &err) && folder_make(tap_path("slices"), &err) &&
+                    file_write(tap_path("slices/a~map.png"), png.bytes, png.n, &err) && file_write(tap_path("slices/b~map.png"), png.bytes, png.n, &err), err);
+    mem_free(pixel);
+    text_free(&png);
+    json_object_set_new(run.metrics, "deep", json_pack("{s:[{s:s,s:s,s:f,s:s,s:s,s:f,s:f,s:f,s:s},{s:s,s:s,s:f,s:s,s:b,s:s},{s:s,s:s,s:f,s:s}],s:{s:f,s:f,s:f,s:i},s:{s:f,s:f,s:i}}",
+        "maps",
+        "id", "<a>", "role", "internal", "probability", 0.75, "shows", "raises", "method", "Grad-CAM", "share", 0.61, "share_even", 0.4, "sanity", -0.125, "picture", "slices/a~map.png",
+        "id", "b", "role", "internal", "probability", 0.25, "shows", "lowers", "empty", 1, "picture", "slices/b~map.png",
+        "id", "c", "role", "external", "probability", 0.5, "failure", "the image is gone",
+        "maps_share", "median", 0.61, "median_even", 0.4, "rim_mm", 5.0, "n", 2, "sanity", "value", -0.125, "limit", 0.3, "n", 1));
+    assert_non_null(json_object_get(run.metrics, "deep"));
+    return run;
+}
+
+static size_t count_in(const char *page, const char *what)
+{
+    size_t n = 0;
+    for (; (page = strstr(page, what)) != NULL; page++)
+        n++;
+    return n;
+}
+
+static void maps_of_the_score_are_put_together_with_their_numbers(void **state)
+{
+    (void)state;
+    struct run run = with_maps();
+    char *page = draw(&run);
+    assert_int_equal(count_in(page, "href=\"data:image/png;base64,iVBORw0KGgo"), 2);
+    assert_int_equal(count_in(page, "<image x="), 2);
+    assert_non_null(strstr(page, "width=\"242.14\" height=\"120\"")); /* 452 x 224, made 120 high */
+    assert_non_null(strstr(page, "0.75: what raises it"));
+    assert_non_null(strstr(page, "0.25: what lowers it; nothing"));
+    assert_non_null(strstr(page, ">no map<"));
+    assert_non_null(strstr(page, "&lt;a&gt;"));
+    assert_non_null(strstr(page, "Of a map&#39;s sum, 61 % lies inside the tumour&#39;s mask or within 5 mm of it (median of 2 patients)."));
+    assert_non_null(strstr(page, "would have 40 % there."));
+    assert_non_null(strstr(page, "correlation with these is " MINUS "0.13 in the median of 1 patients; it should be below 0.3, as the maps are to show what was learnt: it is."));
+    mem_free(page);
+    json_object_set_new(json_object_get(json_object_get(run.metrics, "deep"), "sanity"), "value", json_real(0.3));
+    assert_page_has(&run, "IT IS NOT, and the maps must not be read as what was learnt.");
+    json_decref(run.metrics);
+    assert_page_has(&whole, "The score is not made from images by a network.");
+}
+
+/* Not pictures of slices/, or no pictures: the tile says so, and nothing of such a file comes into the page. */
+static void a_maps_picture_cannot_be_another_file(void **state)
+{
+    (void)state;
+    static const char *const name[] = {"slices/../secret.png", "/etc/passwd", "secret.png", "slices/..", "slices/text~map.png", "slices/none~map.png"};
+    struct run run = with_maps();
+    struct err err = ERR_INIT;
+    json_t *maps = json_object_get(json_object_get(run.metrics, "deep"), "maps");
+    struct text png = TEXT_INIT;
+    static const uint8_t palette[256][3] = {{0}};
+    assert_done(png_format((const uint8_t[1]){0}, 1, 1, palette, &png, &err) && file_write(tap_path("secret.png"), png.bytes, png.n, &err) &&
+                    file_write(tap_path("slices/text~map.png"), "not a picture, and longer than the head of one", 46, &err), err);
+    text_free(&png);
+    for (size_t k = 0; k < sizeof name / sizeof *name; k++) {
+        json_object_set_new(json_array_get(maps, 0), "picture", json_string(name[k]));
+        char *page = draw(&run);
+        assert_int_equal(count_in(page, "<image x="), 1);
+        assert_int_equal(count_in(page, ">no picture<"), 1);
+        mem_free(page);
+    }
+    json_decref(run.metrics);
+}
+
+static void maps_need_no_member_either(void **state)
+{
+    (void)state;
+    struct run with = with_maps();
+    json_t *keys = json_object(), *unused;
+    const char *key;
+    json_t *others[] = {NULL, json_null(), json_string("a text <&"), json_real(-1e300), json_array()};
+    collect_keys(json_object_get(with.metrics, "deep"), keys);
+    assert_true(json_object_size(keys) >= 16);
+    json_object_foreach(keys, key, unused)
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            struct run run = copy_of(&with);
+            replace_all(json_object_get(run.metrics, "deep"), key, others[i]);
+            char *page = draw(&run);
+            if (strstr(page, "</html>") == NULL || strstr(page, ">nan") != NULL || strstr(page, " nan") != NULL)
+                fail_msg("the page is not whole, or says nan, with \"%s\" replaced (%zu)", key, i);
+            mem_free(page);
+            json_decref(run.metrics);
+        }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        json_decref(others[i]);
+    json_decref(keys);
+    json_decref(with.metrics);
+}
+
 static void roles_that_share_a_file_name_get_numbers(void **state)
 {
     (void)state;
@@ -274,6 +379,9 @@ int main(void)
         cmocka_unit_test(one_class_is_said_and_not_drawn),
         cmocka_unit_test(a_run_of_train_alone_is_drawn),
         cmocka_unit_test(no_member_is_needed_and_none_must_have_its_kind),
+        cmocka_unit_test(maps_of_the_score_are_put_together_with_their_numbers),
+        cmocka_unit_test(a_maps_picture_cannot_be_another_file),
+        cmocka_unit_test(maps_need_no_member_either),
         cmocka_unit_test(roles_that_share_a_file_name_get_numbers),
         cmocka_unit_test(authors_answer_what_the_run_cannot),
         cmocka_unit_test(an_automatic_mask_brings_its_item_in),
