@@ -73,21 +73,21 @@ class Small(nn.Module):
     def __init__(self):
         super().__init__()
         c_in = 2
-        for i, (c, stride) in enumerate([(16, 2), (32, 1), (64, 1)]):
+        for i, c in enumerate([8, 16, 32]):
             block = nn.Module()
-            block.conv, block.bn = nn.Conv3d(c_in, c, 3, stride, 1, bias=False), nn.BatchNorm3d(c)
+            block.conv, block.bn = nn.Conv3d(c_in, c, 3, 1, 1, bias=False), nn.BatchNorm3d(c)
             setattr(self, f'block{i + 1}', block)
             c_in = c
-        self.fc = nn.Linear(64, 1)
+        self.fc = nn.Linear(32, 1)
         self.embed = False
 
     def forward(self, x):
         for i, block in enumerate([self.block1, self.block2, self.block3]):
             x = torch.relu_(block.bn(block.conv(x)))
             if i < 2:
-                x = nn.functional.max_pool3d(x, 2)
+                x = nn.functional.avg_pool3d(x, 2)
         x = x.mean(dim=(2, 3, 4))
-        return x if self.embed else self.fc(x)
+        return x if self.embed else self.fc(nn.functional.dropout(x, 0.3, self.training))
 
 
 NETS = {

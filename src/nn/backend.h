@@ -65,14 +65,6 @@ struct nn_norm {
     bool fixed; /* mean and variance are given (inference, or frozen in training) */
 };
 
-/* C = op(A) op(B) (+ C): row-major, op(A) m x k, op(B) k x n. */
-struct nn_matmul {
-    size_t m, n, k;
-    bool transpose_a, transpose_b; /* A is stored k x m, B n x k */
-    bool accumulate;
-    bool parameter_b, parameter_c; /* B, C are parameters or their gradients (f32) rather than activations */
-};
-
 struct nn_op; /* one made operation; opaque, a backend's own */
 
 /* What execute() takes, in the order that each operation below names. Unused places are NULL. */
@@ -113,12 +105,9 @@ struct nn_backend {
     /* y, dy -> dx = dy where the activation is not flat. dx may be dy. */
     struct nn_op *(*eltwise_backward)(const struct nn_backend *, size_t n, enum nn_act, struct err *);
 
-    /* A, B (, C) -> C */
-    struct nn_op *(*matmul)(const struct nn_backend *, const struct nn_matmul *, struct err *);
-
-    /* Channels [from_first, from_first + n) of x to [to_first, ...) of y; other channels of y stay as they are. `accumulate` adds. x -> y */
+    /* Channels [from_first, from_first + n) of x to [to_first, ...) of y; other channels of y stay as they are. x -> y */
     struct nn_op *(*reorder)(const struct nn_backend *, const struct nn_shape *from, size_t from_first, const struct nn_shape *to, size_t to_first,
-                             size_t n, bool accumulate, struct err *);
+                             size_t n, struct err *);
 
     /* Linear interpolation onto another grid with PyTorch's align_corners=False; `backward` is its transpose. x -> y; dy -> dx */
     struct nn_op *(*resample)(const struct nn_backend *, const struct nn_shape *from, const struct nn_shape *to, bool backward, struct err *);

@@ -149,7 +149,7 @@ static void backward_channels(struct plan *plan, size_t at, size_t to, size_t fi
     const struct nn_shape *shape = &plan->shape[to];
     size_t dx = plan_values(plan, to);
     struct step *step =
-        plan_step(plan, at, plan->backend->reorder(plan->backend, &plan->shape[at], first, shape, 0, shape->c, false, &plan->err));
+        plan_step(plan, at, plan->backend->reorder(plan->backend, &plan->shape[at], first, shape, 0, shape->c, &plan->err));
     if (step == NULL)
         return;
     step->in[0] = ref_buffer(plan->node[at].gradient);

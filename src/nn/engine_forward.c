@@ -129,7 +129,7 @@ static void copy_channels(struct plan *plan, size_t at, size_t from, size_t firs
     size_t x = value_of(plan, from, again);
     const struct nn_shape *shape = &plan->shape[from];
     struct step *step =
-        plan_step(plan, at, plan->backend->reorder(plan->backend, shape, 0, &plan->shape[at], first, shape->c, false, &plan->err));
+        plan_step(plan, at, plan->backend->reorder(plan->backend, shape, 0, &plan->shape[at], first, shape->c, &plan->err));
     if (step == NULL)
         return;
     step->in[0] = ref_buffer(x);

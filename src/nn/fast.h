@@ -57,18 +57,19 @@ struct nn_op *rows_depthwise_backward_weights(const struct nn_backend *, const s
 /* dbias: the sum of dy over n, z, y, x. */
 bool rows_bias_gradient(const struct nn_shape *shape, bool half, const void *dy, float *d_bias, struct err *err);
 
-struct nn_op *onednn_matmul(const struct nn_backend *, const struct nn_matmul *, struct err *);
-
 struct nn_op *rows_norm_forward(const struct nn_backend *, const struct nn_norm *, struct err *);
 struct nn_op *rows_norm_backward(const struct nn_backend *, const struct nn_norm *, struct err *);
 struct nn_op *rows_pool_forward(const struct nn_backend *, const struct nn_pool *, struct err *);
 struct nn_op *rows_pool_backward(const struct nn_backend *, const struct nn_pool *, struct err *);
+/* Windows that stand apart: rows_pool_forward() and _backward() hand them on. */
+bool rows_pool_apart_serves(const struct nn_pool *, bool backward);
+struct nn_op *rows_pool_apart(const struct nn_backend *, const struct nn_pool *, bool backward, struct err *);
 size_t rows_pool_workspace_n(const struct nn_backend *, const struct nn_pool *);
 struct nn_op *rows_eltwise_forward(const struct nn_backend *, size_t n, enum nn_act, struct err *);
 struct nn_op *rows_eltwise_backward(const struct nn_backend *, size_t n, enum nn_act, struct err *);
 struct nn_op *rows_dropout(const struct nn_backend *, size_t n, double p, struct err *);
 struct nn_op *rows_reorder(const struct nn_backend *, const struct nn_shape *from, size_t from_first, const struct nn_shape *to, size_t to_first, size_t n,
-                           bool accumulate, struct err *);
+                           struct err *);
 struct nn_op *rows_resample(const struct nn_backend *, const struct nn_shape *from, const struct nn_shape *to, bool backward, struct err *);
 
 #endif

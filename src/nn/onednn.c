@@ -57,7 +57,7 @@ static void to_f64(const struct nn_backend *backend, const void *from, double *t
         .conv_backward_weights = conv_backward_weights, .packed_n = packed_n, .pack = pack, .norm_forward = rows_norm_forward, \
         .norm_backward = rows_norm_backward, .pool_forward = rows_pool_forward, .pool_backward = rows_pool_backward, \
         .pool_workspace_n = rows_pool_workspace_n, .eltwise_forward = rows_eltwise_forward, .eltwise_backward = rows_eltwise_backward, \
-        .matmul = onednn_matmul, .reorder = rows_reorder, .resample = rows_resample, .dropout = rows_dropout, .from_f32 = from_f32, \
+        .reorder = rows_reorder, .resample = rows_resample, .dropout = rows_dropout, .from_f32 = from_f32, \
         .to_f64 = to_f64, .scratch_n = scratch_n, .kernel_name = kernel_name, .execute = execute, .op_free = fast_op_free \
     }
 

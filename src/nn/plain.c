@@ -140,20 +140,12 @@ static struct nn_op *make_dropout(const struct nn_backend *backend, size_t n, do
     return make_eltwise("plain dropout", loops_of(backend)->dropout, n, NN_ACT_NONE, p, err);
 }
 
-static struct nn_op *make_matmul(const struct nn_backend *backend, const struct nn_matmul *matmul, struct err *err)
-{
-    struct nn_op *op = make("plain matmul", loops_of(backend)->matmul, err);
-    if (op != NULL)
-        op->matmul = *matmul;
-    return op;
-}
-
 static struct nn_op *make_reorder(const struct nn_backend *backend, const struct nn_shape *from, size_t from_first, const struct nn_shape *to,
-                                  size_t to_first, size_t n, bool accumulate, struct err *err)
+                                  size_t to_first, size_t n, struct err *err)
 {
     struct nn_op *op = make("plain reorder", loops_of(backend)->reorder, err);
     if (op != NULL)
-        op->reorder = (struct plain_reorder){*from, *to, from_first, to_first, n, accumulate};
+        op->reorder = (struct plain_reorder){*from, *to, from_first, to_first, n};
     return op;
 }
 
@@ -215,7 +207,7 @@ static void op_free(struct nn_op *op)
         .conv_backward_weights = make_conv_backward_weights, .packed_n = packed_n, .pack = pack, .norm_forward = make_norm_forward, \
         .norm_backward = make_norm_backward, .pool_forward = make_pool_forward, .pool_backward = make_pool_backward, \
         .pool_workspace_n = pool_workspace_n, .eltwise_forward = make_eltwise_forward, .eltwise_backward = make_eltwise_backward, \
-        .matmul = make_matmul, .reorder = make_reorder, .resample = make_resample, .dropout = make_dropout, .from_f32 = from_f32, \
+        .reorder = make_reorder, .resample = make_resample, .dropout = make_dropout, .from_f32 = from_f32, \
         .to_f64 = to_f64, .scratch_n = scratch_n, .kernel_name = kernel_name, .execute = execute, .op_free = op_free \
     }
 

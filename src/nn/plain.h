@@ -7,7 +7,6 @@
 struct plain_reorder {
     struct nn_shape from, to;
     size_t from_first, to_first, n;
-    bool accumulate;
 };
 struct plain_resample {
     struct nn_shape from, to; /* of the forward direction */
@@ -27,7 +26,6 @@ struct nn_op {
         struct nn_conv conv;
         struct nn_norm norm;
         struct nn_pool pool;
-        struct nn_matmul matmul;
         struct plain_reorder reorder;
         struct plain_resample resample;
         struct plain_eltwise eltwise;
@@ -39,7 +37,7 @@ struct nn_op {
 /* What plain_f32.c and plain_f64.c give. */
 struct plain_loops {
     plain_run_fn *conv_forward, *conv_backward_input, *conv_backward_weights, *norm_forward, *norm_backward, *pool_forward, *pool_backward,
-        *eltwise_forward, *eltwise_backward, *matmul, *reorder, *resample_forward, *resample_backward, *dropout;
+        *eltwise_forward, *eltwise_backward, *reorder, *resample_forward, *resample_backward, *dropout;
     void (*pack_forward)(const struct nn_conv *conv, const void *weights, const void *scale, void *packed);
     void (*pack_backward)(const struct nn_conv *conv, const void *weights, const void *scale, void *packed);
 };

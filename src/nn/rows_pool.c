@@ -236,11 +236,13 @@ static bool pool_backward(const struct nn_op *made, const struct nn_args *args, 
     return par_for(in->n * in->z * in->y, in->y, backward_part, &run, err);
 }
 
-static struct nn_op *make(const struct nn_backend *backend, const struct nn_pool *pool, fast_execute_fn *execute, struct err *err)
+static struct nn_op *make(const struct nn_backend *backend, const struct nn_pool *pool, bool backward, struct err *err)
 {
     if (!fast_fits(&pool->in, err) || !fast_fits(&pool->out, err))
         return NULL;
-    struct pool_op *op = fast_op_new(sizeof *op, backend, "rows", execute, err);
+    if (rows_pool_apart_serves(pool, backward))
+        return rows_pool_apart(backend, pool, backward, err);
+    struct pool_op *op = fast_op_new(sizeof *op, backend, "rows", backward ? pool_backward : pool_forward, err);
     if (op == NULL)
         return NULL;
     op->pool = *pool;
@@ -250,12 +252,12 @@ static struct nn_op *make(const struct nn_backend *backend, const struct nn_pool
 
 struct nn_op *rows_pool_forward(const struct nn_backend *backend, const struct nn_pool *pool, struct err *err)
 {
-    return make(backend, pool, pool_forward, err);
+    return make(backend, pool, false, err);
 }
 
 struct nn_op *rows_pool_backward(const struct nn_backend *backend, const struct nn_pool *pool, struct err *err)
 {
-    return make(backend, pool, pool_backward, err);
+    return make(backend, pool, true, err);
 }
 
 size_t rows_pool_workspace_n(const struct nn_backend *backend, const struct nn_pool *pool)

@@ -8,7 +8,6 @@ enum { PART = 1 << 14 };
 struct reorder_op {
     struct nn_op op;
     size_t row_n, from_c, from_first, to_c, to_first, n;
-    bool accumulate;
 };
 
 struct reorder_run {
@@ -16,37 +15,15 @@ struct reorder_run {
     const struct nn_args *args;
 };
 
-INLINE void add_rows_body(const struct reorder_op *op, const struct nn_args *args, size_t begin, size_t end, bool half)
-{
-    for (size_t row = begin; row < end; row++) {
-        const void *x = value_at(args->in[0], row * op->from_c + op->from_first, half);
-        void *y = value_to(args->out[0], row * op->to_c + op->to_first, half);
-        INDEPENDENT
-        for (size_t c = 0; c < op->n; c++)
-            value_put(y, c, half, value_get(y, c, half) + value_get(x, c, half));
-    }
-}
-VECTOR static void add_rows_f32(const struct reorder_op *op, const struct nn_args *args, size_t begin, size_t end)
-{
-    add_rows_body(op, args, begin, end, false);
-}
-VECTOR static void add_rows_bf16(const struct reorder_op *op, const struct nn_args *args, size_t begin, size_t end)
-{
-    add_rows_body(op, args, begin, end, true);
-}
-
 static bool part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
 {
     (void)worker, (void)err;
     const struct reorder_run *run = ctx;
     const struct reorder_op *op = run->op;
     bool half = op->op.half;
-    if (op->accumulate)
-        (half ? add_rows_bf16 : add_rows_f32)(op, run->args, begin, end);
-    else
-        for (size_t row = begin; row < end; row++)
-            memcpy(value_to(run->args->out[0], row * op->to_c + op->to_first, half),
-                   value_at(run->args->in[0], row * op->from_c + op->from_first, half), op->n * (half ? 2 : 4));
+    for (size_t row = begin; row < end; row++)
+        memcpy(value_to(run->args->out[0], row * op->to_c + op->to_first, half),
+               value_at(run->args->in[0], row * op->from_c + op->from_first, half), op->n * (half ? 2 : 4));
     return true;
 }
 
@@ -58,7 +35,7 @@ static bool reorder(const struct nn_op *made, const struct nn_args *args, void *
 }
 
 struct nn_op *rows_reorder(const struct nn_backend *backend, const struct nn_shape *from, size_t from_first, const struct nn_shape *to, size_t to_first,
-                           size_t n, bool accumulate, struct err *err)
+                           size_t n, struct err *err)
 {
     if (!fast_fits(from, err) || !fast_fits(to, err))
         return NULL;
@@ -71,6 +48,5 @@ struct nn_op *rows_reorder(const struct nn_backend *backend, const struct nn_sha
     op->to_c = to->c;
     op->to_first = to_first;
     op->n = n;
-    op->accumulate = accumulate;
     return &op->op;
 }

@@ -17,11 +17,6 @@ static struct nn_op *make_backward_weights(const struct nn_backend *backend, con
 {
     return backend->conv_backward_weights(backend, conv_of(spec), err);
 }
-static struct nn_op *make_matmul(const struct nn_backend *backend, const void *spec, struct err *err)
-{
-    return backend->matmul(backend, spec, err);
-}
-
 /* All three of a convolution's operations. */
 static void check_conv(struct twin *twin, const struct nn_conv *conv)
 {
@@ -143,34 +138,6 @@ static void convolutions_in_bf16_agree_with_the_plain_ones(void **state)
     check_random(&twin, 150);
 }
 
-static void check_matmul(enum nn_number number, double tolerance)
-{
-    struct twin twin = twin_make(number, tolerance);
-    for (unsigned bits = 0; bits < 32; bits++) {
-        const struct nn_matmul matmul = {1 + twin_below(&twin, 70), 1 + twin_below(&twin, 40), 1 + twin_below(&twin, 300), bits & 1, bits >> 1 & 1,
-                                         bits >> 2 & 1, bits >> 3 & 1, bits >> 4 & 1};
-        struct twin_array a = twin_array(&twin, matmul.m * matmul.k, false, 0, 1), b = twin_array(&twin, matmul.k * matmul.n, matmul.parameter_b, 0, 1);
-        struct twin_array c = twin_array(&twin, matmul.m * matmul.n, matmul.parameter_c, 0, 1);
-        const struct twin_run run = {.make = make_matmul, .spec = &matmul, .in = {&a, &b, matmul.accumulate ? &c : NULL}, .out = {&c}};
-        twin_run(&twin, &run, "matrix product");
-        twin_free(&a, 1);
-        twin_free(&b, 1);
-        twin_free(&c, 1);
-    }
-}
-
-static void matrix_products_agree_with_the_plain_ones(void **state)
-{
-    (void)state;
-    check_matmul(NN_F32, 1e-5);
-}
-
-static void matrix_products_in_bf16_agree_with_the_plain_ones(void **state)
-{
-    (void)state;
-    check_matmul(NN_BF16, 1e-2);
-}
-
 static void a_scale_is_folded_into_the_packed_weights(void **state)
 {
     (void)state;
@@ -223,8 +190,6 @@ int main(void)
         cmocka_unit_test(depthwise_convolutions_agree_with_the_plain_ones),
         cmocka_unit_test(convolutions_of_any_shape_agree_with_the_plain_ones),
         cmocka_unit_test(convolutions_in_bf16_agree_with_the_plain_ones),
-        cmocka_unit_test(matrix_products_agree_with_the_plain_ones),
-        cmocka_unit_test(matrix_products_in_bf16_agree_with_the_plain_ones),
         cmocka_unit_test(a_scale_is_folded_into_the_packed_weights),
         cmocka_unit_test(f64_is_refused),
         cmocka_unit_test(bf16_without_amx_is_refused),

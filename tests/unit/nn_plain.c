@@ -310,30 +310,14 @@ static void activations_cut_at_zero_and_six_and_are_flat_there(void **state)
     assert_double_near(y[0], 0, 0);
 }
 
-static void products_of_matrices_take_every_transposition(void **state)
-{
-    (void)state;
-    const double a[6] = {1, 2, 3, 4, 5, 6}, a_t[6] = {1, 4, 2, 5, 3, 6}; /* 2 x 3 */
-    const double b[6] = {1, 0, 0, 1, 1, 1}, b_t[6] = {1, 0, 1, 0, 1, 1}; /* 3 x 2 */
-    const double expected[4] = {4, 5, 10, 11};
-    for (size_t i = 0; i < 8; i++) {
-        struct nn_matmul m = {.m = 2, .n = 2, .k = 3, .transpose_a = i & 1, .transpose_b = i >> 1 & 1, .accumulate = i >> 2 & 1};
-        double c[4] = {100, 100, 100, 100};
-        run(f64()->matmul(f64(), &m, NULL), &(struct nn_args){.in = {m.transpose_a ? a_t : a, m.transpose_b ? b_t : b}, .out = {c}});
-        for (size_t j = 0; j < 4; j++)
-            assert_double_near(c[j], expected[j] + (m.accumulate ? 100 : 0), 0);
-    }
-}
-
-static void channels_are_copied_or_added_and_others_left(void **state)
+static void channels_are_copied_and_others_left(void **state)
 {
     (void)state;
     const double x[6] = {1, 2, 3, 4, 5, 6};
     double y[4] = {10, 20, 30, 40};
     struct nn_shape from = {1, 1, 1, 2, 3}, to = {1, 1, 1, 2, 2};
-    run(f64()->reorder(f64(), &from, 2, &to, 1, 1, false, NULL), &(struct nn_args){.in = {x}, .out = {y}});
-    run(f64()->reorder(f64(), &from, 0, &to, 0, 1, true, NULL), &(struct nn_args){.in = {x}, .out = {y}});
-    const double expected[4] = {11, 3, 34, 6};
+    run(f64()->reorder(f64(), &from, 2, &to, 1, 1, NULL), &(struct nn_args){.in = {x}, .out = {y}});
+    const double expected[4] = {10, 3, 30, 6};
     for (size_t i = 0; i < 4; i++)
         assert_double_near(y[i], expected[i], 0);
 }
@@ -406,8 +390,7 @@ int main(void)
         cmocka_unit_test(pools_of_a_line_are_those_by_hand),
         cmocka_unit_test(gradients_of_pools_are_their_transposes),
         cmocka_unit_test(activations_cut_at_zero_and_six_and_are_flat_there),
-        cmocka_unit_test(products_of_matrices_take_every_transposition),
-        cmocka_unit_test(channels_are_copied_or_added_and_others_left),
+        cmocka_unit_test(channels_are_copied_and_others_left),
         cmocka_unit_test(interpolation_is_pytorchs_and_its_gradient_the_transpose),
         cmocka_unit_test(dropout_sends_gradients_where_it_sent_values),
         cmocka_unit_test(a_shape_that_no_memory_holds_is_refused),

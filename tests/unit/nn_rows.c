@@ -42,17 +42,17 @@ static struct nn_op *make_dropout(const struct nn_backend *backend, const void *
 struct copy {
     struct nn_shape from, to;
     size_t from_first, to_first, n;
-    bool flag; /* reorder: accumulate; resample: backward */
+    bool backward; /* resample */
 };
 static struct nn_op *make_reorder(const struct nn_backend *backend, const void *spec, struct err *err)
 {
     const struct copy *copy = spec;
-    return backend->reorder(backend, &copy->from, copy->from_first, &copy->to, copy->to_first, copy->n, copy->flag, err);
+    return backend->reorder(backend, &copy->from, copy->from_first, &copy->to, copy->to_first, copy->n, err);
 }
 static struct nn_op *make_resample(const struct nn_backend *backend, const void *spec, struct err *err)
 {
     const struct copy *copy = spec;
-    return backend->resample(backend, &copy->from, &copy->to, copy->flag, err);
+    return backend->resample(backend, &copy->from, &copy->to, copy->backward, err);
 }
 
 static void check_norm(struct twin *twin, const struct nn_norm *norm, bool in_place)
@@ -181,11 +181,13 @@ static void of_equal_values_the_first_is_the_maximum_and_nan_stays(void **state)
     struct nn_op *forward = twin.fast->pool_forward(twin.fast, &pool, &err), *backward = twin.fast->pool_backward(twin.fast, &pool, &err);
     float x[4] __attribute__((aligned(64))) = {2, 2, NAN, 1}, y[2], dy[2] = {5, 7}, dx[4];
     uint32_t workspace[2];
+    void *scratch = mem_alloc(twin.fast->scratch_n(forward) + twin.fast->scratch_n(backward), 1, &err);
     assert_int_equal(twin.fast->pool_workspace_n(twin.fast, &pool), 2);
-    assert_done(twin.fast->execute(forward, &(struct nn_args){.in = {x}, .out = {y, workspace}}, NULL, &err), err);
-    assert_done(twin.fast->execute(backward, &(struct nn_args){.in = {dy, workspace}, .out = {dx}}, NULL, &err), err);
+    assert_done(twin.fast->execute(forward, &(struct nn_args){.in = {x}, .out = {y, workspace}}, scratch, &err), err);
+    assert_done(twin.fast->execute(backward, &(struct nn_args){.in = {dy, workspace}, .out = {dx}}, scratch, &err), err);
     assert_true(y[0] == 2 && isnan(y[1]));
     assert_true(dx[0] == 5 && dx[1] == 0 && dx[2] == 7 && dx[3] == 0);
+    mem_free(scratch);
     twin.fast->op_free(forward);
     twin.fast->op_free(backward);
 }
@@ -229,8 +231,7 @@ static void check_copies(enum nn_number number, double tolerance)
 {
     struct twin twin = twin_make(number, tolerance);
     for (size_t i = 0; i < 40; i++) {
-        struct copy copy = {.from = {1 + twin_below(&twin, 3), 1 + twin_below(&twin, 5), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 90)},
-                            .flag = i % 2};
+        struct copy copy = {.from = {1 + twin_below(&twin, 3), 1 + twin_below(&twin, 5), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 90)}};
         copy.to = copy.from;
         copy.to.c = 1 + twin_below(&twin, 90);
         copy.n = 1 + twin_below(&twin, copy.from.c < copy.to.c ? copy.from.c : copy.to.c);
@@ -261,11 +262,11 @@ static void check_resample(enum nn_number number, double tolerance)
     struct twin twin = twin_make(number, tolerance);
     for (size_t i = 0; i < 40; i++) {
         struct copy copy = {.from = {1 + twin_below(&twin, 3), 1 + twin_below(&twin, 5), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 90)},
-                            .flag = i % 2};
+                            .backward = i % 2};
         copy.to = (struct nn_shape){copy.from.n, copy.from.z * 2, 1 + twin_below(&twin, 12), copy.from.x * (1 + twin_below(&twin, 3)), copy.from.c};
         struct twin_array small = twin_array(&twin, nn_shape_value_n(&copy.from), false, 0, 1), large = twin_array(&twin, nn_shape_value_n(&copy.to), false, 0, 1);
-        const struct twin_run run = {.make = make_resample, .spec = &copy, .in = {copy.flag ? &large : &small}, .out = {copy.flag ? &small : &large}};
-        twin_run(&twin, &run, copy.flag ? "interpolation's gradient" : "interpolation");
+        const struct twin_run run = {.make = make_resample, .spec = &copy, .in = {copy.backward ? &large : &small}, .out = {copy.backward ? &small : &large}};
+        twin_run(&twin, &run, copy.backward ? "interpolation's gradient" : "interpolation");
         twin_free(&small, 1);
         twin_free(&large, 1);
     }
