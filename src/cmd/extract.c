@@ -391,7 +391,7 @@ const struct command command_extract = {
                             "correctMask of the parameter file. What is done to a mask, and what a file's reader repaired, stands in the notes.\n\n"
                             "--deep: the network (doc/networks.md) sees a box around the tumour, resampled and windowed as the --input options say; what comes out before its "
                             "classifier are the columns deep.NET.f000 and following, and with --input-view 2d-all their means over the slices, then their maxima, "
-                            "deep.NET.max.f000. Without WEIGHTS its values are random ones of a fixed seed, which is said.",
+                            "deep.NET.max.f000. Weights of 'hepar net train' bring their input with them, where no --input option is given. Without WEIGHTS its values are random ones of a fixed seed, which is said.",
              .opt = opts, .opt_n = COUNT_OF(opts), .example = examples, .example_n = COUNT_OF(examples)},
     .operand_least = 1,
     .operand_most = 2,

@@ -22,6 +22,12 @@ const struct opt *input_option_find(const char *name)
     return NULL;
 }
 
+bool input_options_given(const struct input_options *options)
+{
+    return options->view != VIEW_AUTO || options->size != NULL || options->spacing != NULL || options->window != NULL || options->mask != MASK_YES ||
+           !isnan(options->fit) || options->values != SAMPLE_WINDOWED || !isnan(options->blank) || options->slices != (int64_t)CROP_DEFAULT.slice_max;
+}
+
 enum { NUMBER_MAX = 2 * CROP_PHASE_MAX };
 
 /* Numbers between commas into value[room]; their count, 0 when the text is something else. */

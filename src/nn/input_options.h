@@ -45,6 +45,7 @@ extern const struct opt input_opts[]; /* the rows, counted from a struct input_o
 extern const size_t input_opt_n;
 const struct opt *input_option_find(const char *name); /* "size" or "input-size"; NULL when there is none */
 
+bool input_options_given(const struct input_options *options); /* whether any is not as it is by default */
 /* rank: the net's. No margin is asked for (augment_margin()). ERR_USAGE names the option, what stands there and what is expected. */
 bool input_options_settle(const struct input_options *options, unsigned rank, size_t phase_n, size_t mask_n, struct crop_settings *crop,
                           struct sample_settings *sample, struct err *err);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/safetensors.h"
+#include "io/weights.h"
 #include "nn/import.h"
 #include "nn/nets.h"
 
@@ -206,6 +207,16 @@ static bool fill_net(const struct store *store, const struct net_input *input, s
     bool adapted = result.inflated_n > 0 || result.head_kept || result.file_channel_n != result.net_channel_n;
     import_result_free(&result);
     return !adapted || err_set(err, ERR_INPUT, "its tensors do not have the shapes of %s with %zu channels", name, channel_n);
+}
+
+bool net_file_is(const char *path, bool *is, struct err *err)
+{
+    struct store store = {0};
+    if (!weights_read(path, &store, NULL, err))
+        return false;
+    *is = store_find_text(&store, "hepar.net") != NULL;
+    store_free(&store);
+    return true;
 }
 
 bool net_file_read(const char *path, struct net **net, struct net_input *input, struct err *err)

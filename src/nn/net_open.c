@@ -9,8 +9,7 @@
 #include "io/weights.h"
 #include "nn/import.h"
 
-/* The file's part of the name; NULL when there is none. */
-static const char *weights_of(const char *spec)
+const char *net_open_file(const char *spec)
 {
     const char *colon = strchr(spec, ':');
     return colon == NULL ? NULL : colon + 1;
@@ -61,7 +60,7 @@ static bool fill(struct net *net, const struct store *store, const char *file, s
 bool net_open(const char *spec, const struct net_options *options, uint64_t seed, struct net **net, struct notes *notes, struct err *err)
 {
     const struct net_kind *kind = net_open_kind(spec, err);
-    const char *path = weights_of(spec);
+    const char *path = net_open_file(spec);
     struct net_options whole = options == NULL ? (struct net_options){0} : *options;
     struct store store = {0};
     *net = NULL;

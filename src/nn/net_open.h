@@ -16,6 +16,7 @@
 bool net_open(const char *spec, const struct net_options *options, uint64_t seed, struct net **net, struct notes *notes, struct err *err);
 /* The NET of such a name; the row in the registry, ERR_USAGE when there is none. */
 const struct net_kind *net_open_kind(const char *spec, struct err *err);
+const char *net_open_file(const char *spec); /* its WEIGHTS; NULL when there are none */
 /* SHA-256 of all its values, in hex: what tells one net's features from another's. */
 void net_hash(const struct net *net, char hex[65]);
 

@@ -4,18 +4,73 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "nn/net_file.h"
 #include "nn/net_open.h"
 
 enum { SEED = 1 /* of values that no file gives */ };
 
+/* Everything of an input that changes its values. */
+static void describe_input(const struct crop_settings *crop, const struct sample_settings *sample, struct text *out)
+{
+    text_add(out, "%s mask %d slices %zu", crop_view_name(crop->view), sample->mask_channel, crop->slice_max);
+    for (size_t axis = 0; axis < 3; axis++) {
+        text_add(out, " %zu ", crop->size[axis]);
+        text_add_double(out, crop->spacing[axis]);
+    }
+    const double rest[] = {crop->low[0], crop->high[0], crop->fit, crop->blank_mm >= 0 ? crop->blank_mm : -1, (double)sample->values, sample->amplitude};
+    for (size_t k = 0; k < sizeof rest / sizeof rest[0]; k++) {
+        text_add_char(out, ' ');
+        text_add_double(out, rest[k]);
+    }
+}
+
+static bool same_input(const struct deep_extract *deep, const struct net_input *trained, bool *same, struct err *err)
+{
+    struct text ours = TEXT_INIT, theirs = TEXT_INIT;
+    describe_input(&deep->crop, &deep->sample, &ours);
+    describe_input(&trained->crop, &trained->sample, &theirs);
+    bool ok = text_ok(&ours, err) && text_ok(&theirs, err);
+    *same = ok && strcmp(ours.bytes, theirs.bytes) == 0;
+    text_free(&ours);
+    text_free(&theirs);
+    return ok;
+}
+
+/* A net that hepar trained says what its input was: it holds where the user says nothing else. */
+static bool take_trained_input(const char *path, const struct input_options *input, struct deep_extract *deep, struct err *err)
+{
+    struct net *net;
+    struct net_input trained;
+    bool same = true;
+    if (!net_file_read(path, &net, &trained, err))
+        return false;
+    net_free(net);
+    bool ok = (trained.cases && trained.crop.phase_n == 1) ||
+              err_set(err, ERR_INPUT, "%s: it was trained on %s, expected on cases of one image and mask", path, trained.cases ? "several phases" : "arrays");
+    if (ok && !input_options_given(input)) {
+        deep->crop = trained.crop;
+        deep->sample = trained.sample;
+        log_note("%s: inputs are made as for its training", path_name(path));
+    } else if (ok)
+        ok = same_input(deep, &trained, &same, err);
+    if (!same)
+        log_warn("%s was trained on other inputs than the --input options give", path_name(path));
+    net_input_free(&trained);
+    return ok;
+}
+
 static bool open_net(const char *spec, const struct input_options *input, struct deep_extract *deep, struct err *err)
 {
     const struct net_kind *kind = net_open_kind(spec, err);
+    const char *path = net_open_file(spec);
     struct notes notes = NOTES_INIT;
-    if (kind == NULL || !input_options_settle(input, kind->rank, 1, 1, &deep->crop, &deep->sample, err))
+    bool trained = false;
+    if (kind == NULL || !input_options_settle(input, kind->rank, 1, 1, &deep->crop, &deep->sample, err) ||
+        (path != NULL && !net_file_is(path, &trained, err)) || (trained && !take_trained_input(path, input, deep, err)))
         return false;
     struct net_options options = {.channel_n = sample_shape_of_settings(&deep->crop, &deep->sample).c};
     bool ok = net_open(spec, &options, SEED, &deep->net, &notes, err);
@@ -87,18 +142,9 @@ void deep_extract_drop(struct deep_extract *deep, size_t i)
 
 void deep_extract_describe(const struct deep_extract *deep, struct text *out)
 {
-    const struct crop_settings *crop = &deep->crop;
     char hex[65];
     net_hash(deep->net, hex);
-    text_add(out, "deep %s %s %s mask %d slices %zu", deep->net->name, hex, crop_view_name(crop->view), deep->sample.mask_channel, crop->slice_max);
-    for (size_t axis = 0; axis < 3; axis++) {
-        text_add(out, " %zu ", crop->size[axis]);
-        text_add_double(out, crop->spacing[axis]);
-    }
-    const double rest[] = {crop->low[0], crop->high[0], crop->fit, crop->blank_mm, (double)deep->sample.values, deep->sample.amplitude};
-    for (size_t k = 0; k < sizeof rest / sizeof rest[0]; k++) {
-        text_add_char(out, ' ');
-        text_add_double(out, rest[k]);
-    }
+    text_add(out, "deep %s %s ", deep->net->name, hex);
+    describe_input(&deep->crop, &deep->sample, out);
     text_add_char(out, '\n');
 }

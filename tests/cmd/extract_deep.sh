@@ -83,6 +83,24 @@ sed -n 4p "$work/whole.csv" | tr ',' '\n' | tail -n 34 >"$work/row"
 cut -d, -f 2 "$work/one" >"$work/values"
 check one_case_on_the_screen_has_the_tables_values cmp "$work/row" "$work/values"
 
+# A net that hepar trained brings its input with it.
+{ echo 'ID,Image,Mask,outcome'
+  k=0
+  while [ $k -lt 8 ]; do echo "P$k,case$((k % 4)).nrrd,case$((k % 4))_mask.nrrd,$((k % 2))"; k=$((k + 1)); done
+} >"$work/cases.csv"
+"$hepar" net train "$work/cases.csv" -o "$work/net" --target outcome --epochs 1 --batch 4 --input-size 18 --input-spacing 1 >"$work/net.log" 2>&1
+trained() {
+  name=$1; shift
+  "$hepar" extract "$work/cases.csv" -p "$work/few.yaml" -o "$work/$name.csv" --deep "small3d:$work/net/weights.safetensors" "$@" >"$work/$name.log" 2>&1 || cat "$work/net.log" "$work/$name.log"
+}
+trained as_trained
+trained as_said --input-size 18 --input-spacing 1
+trained other --input-size 24 --input-spacing 1
+check a_trained_nets_input_is_taken cmp "$work/as_trained.csv" "$work/as_said.csv"
+check which_is_said grep -q 'weights.safetensors: inputs are made as for its training' "$work/as_trained.log"
+check another_input_is_warned_of grep -q 'warning: weights.safetensors was trained on other inputs than the --input options give' "$work/other.log"
+if grep -q warning "$work/as_said.log" || cmp -s "$work/other.csv" "$work/as_said.csv"; then not_ok and_the_same_is_not "$(cat "$work/as_said.log")"; else ok and_the_same_is_not; fi
+
 one="extract $work/case2.nrrd $work/case2_mask.nrrd"
 says a_misspelt_net_names_the_nearest 2 "hepar extract: option --deep: network smal3d: not known; did you mean 'small3d'?" $one --deep smal3d
 says a_view_of_another_rank_is_refused 2 'hepar extract: option --deep: option --input-view: 2d: the network takes 3-D inputs' $one --deep small3d --input-view 2d

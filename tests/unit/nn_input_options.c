@@ -122,6 +122,21 @@ static void a_centred_box_of_the_tumours_size_can_be_asked_for(void **state)
     refuse(&options, 3, 1, "option --input-values: centred: the mask has to be a channel of the input");
 }
 
+static void any_option_but_the_default_is_seen(void **state)
+{
+    static const char *const given[][2] = {{"view", "2d"}, {"size", "32"}, {"spacing", "2"}, {"window", "-100,200"}, {"mask", "no"},
+                                           {"fit", "1.25"}, {"values", "centred"}, {"blank", "6"}, {"slices", "31"}};
+    (void)state;
+    struct input_options options = defaults();
+    assert_false(input_options_given(&options));
+    assert_int_equal(sizeof given / sizeof given[0], input_opt_n);
+    for (size_t i = 0; i < input_opt_n; i++) {
+        options = defaults();
+        set(&options, given[i][0], given[i][1]);
+        assert_true(input_options_given(&options));
+    }
+}
+
 static void what_makes_no_input_is_refused(void **state)
 {
     (void)state;
@@ -168,6 +183,7 @@ int main(void)
         cmocka_unit_test(numbers_are_taken_by_axis_and_phase),
         cmocka_unit_test(one_number_leaves_the_slices_of_two_and_a_half_d_alone),
         cmocka_unit_test(a_centred_box_of_the_tumours_size_can_be_asked_for),
+        cmocka_unit_test(any_option_but_the_default_is_seen),
         cmocka_unit_test(what_makes_no_input_is_refused),
         cmocka_unit_test(a_row_is_found_by_its_name_with_and_without_input),
     };
