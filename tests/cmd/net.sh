@@ -45,10 +45,18 @@ check predictions_on_the_screen_are_those_of_the_file cmp "$work/p.csv" "$work/q
 train whole 150 0.003
 # shellcheck disable=SC2086
 "$hepar" net train -q "$work/train.safetensors" --val "$work/test.safetensors" $settings --epochs 150 --lr 0.003 --checkpoint 0 -o "$work/killed" & pid=$!
-tries=0; while [ ! -e "$work/killed.partial/work/checkpoint.safetensors" ] && [ $tries -lt 200 ]; do sleep 0.02; tries=$((tries + 1)); done
+tries=0; while [ ! -e "$work/killed.partial/work/checkpoint.safetensors" ] && [ $tries -lt 500 ]; do sleep 0.02; tries=$((tries + 1)); done
 kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
 if [ -e "$work/killed.partial/work/checkpoint.safetensors" ] && [ ! -e "$work/killed" ]; then ok a_kill_leaves_a_checkpoint
 else not_ok a_kill_leaves_a_checkpoint "$(ls "$work")"; fi
+# shellcheck disable=SC2086
+"$hepar" net train -q "$work/train.safetensors" --val "$work/test.safetensors" $settings --epochs 150 --lr 0.003 --checkpoint 0 -o "$work/asked" 2>"$work/err" & pid=$!
+tries=0; while [ ! -e "$work/asked.partial/work/checkpoint.safetensors" ] && [ $tries -lt 500 ]; do sleep 0.02; tries=$((tries + 1)); done
+kill -TERM $pid; status=0; wait $pid || status=$?
+if [ $status = 5 ] && [ "$(cat "$work/err")" = 'hepar net: stopped by the user' ] && [ -e "$work/asked.partial/work/checkpoint.safetensors" ]; then ok a_stop_keeps_the_checkpoint_and_says_so
+else not_ok a_stop_keeps_the_checkpoint_and_says_so "exit $status" "$(cat "$work/err")"; fi
+train asked 150 0.003 --resume
+check a_stopped_training_goes_on_to_the_same_bytes diff -r "$work/whole" "$work/asked"
 says another_setting_does_not_go_on_from_it 2 "hepar net: checkpoint $work/killed.partial/work/checkpoint.safetensors: it was made with other settings or cases; remove it to start anew" net train -q "$work/train.safetensors" --val "$work/test.safetensors" --net patches2d --offset 128 --scale 64 --augment none --epochs 151 --batch 8 --lr 0.003 --warmup 1 -o "$work/killed" --resume
 train killed 150 0.003 --resume
 check a_killed_training_goes_on_to_the_same_bytes diff -r "$work/whole" "$work/killed"
@@ -57,7 +65,7 @@ check a_killed_training_goes_on_to_the_same_bytes diff -r "$work/whole" "$work/k
 train pre 12 0.003 --pretrain 100
 # shellcheck disable=SC2086
 "$hepar" net train -q "$work/train.safetensors" --val "$work/test.safetensors" $settings --epochs 12 --lr 0.003 --pretrain 100 --checkpoint 0 -o "$work/prekilled" & pid=$!
-tries=0; while [ ! -e "$work/prekilled.partial/work/pretrain.safetensors" ] && [ $tries -lt 200 ]; do sleep 0.02; tries=$((tries + 1)); done
+tries=0; while [ ! -e "$work/prekilled.partial/work/pretrain.safetensors" ] && [ $tries -lt 500 ]; do sleep 0.02; tries=$((tries + 1)); done
 kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
 train prekilled 12 0.003 --pretrain 100 --resume
 check a_killed_pretraining_goes_on_to_the_same_bytes diff -r "$work/pre" "$work/prekilled"
