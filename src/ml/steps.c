@@ -12,6 +12,7 @@
 #include "ml/impute.h"
 #include "ml/lasso.h"
 #include "ml/logistic.h"
+#include "ml/pca.h"
 #include "ml/pipeline.h"
 #include "ml/svm.h"
 #include "ml/zscore.h"
@@ -29,6 +30,7 @@ static const struct step_kind *const kinds[] = {
     &lasso_selector_kind,
     &logistic_kind,
     &mannwhitney_filter_kind,
+    &pca_kind,
     &pipeline_kind,
     &spearman_filter_kind,
     &svm_kind,

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "nn/input_options.h"
+#include "nn/net_open.h"
 #include "nn/train_options.h"
 #include "study/crops.h"
 
@@ -126,6 +128,47 @@ static bool read_training(const struct study_settings *settings, struct deep *ou
     return crossfit_check(&out->fit, err) || err_add(err, "study file: deep");
 }
 
+/* ---- weights ---- */
+
+/* A 3-D ResNet of weights has one of two forms; what is trained from them has the same. */
+static bool take_form(struct deep *out, const struct net_options *options, struct err *err)
+{
+    struct net *plain;
+    if (!net_make(out->net->name, options, 0, &plain, err))
+        return false;
+    out->fit.shortcut = plain->value_n == out->start->value_n ? NULL : "A";
+    net_free(plain);
+    out->fit.start = out->start;
+    net_hash(out->start, out->weights_sha256);
+    return true;
+}
+
+static bool read_weights(const struct study_settings *settings, struct deep *out, struct err *err)
+{
+    if (!settings_has(settings, "deep.weights"))
+        return true;
+    const struct net_options options = {.channel_n = sample_shape_of_settings(&out->crop, &out->fit.sample).c, .output_n = 1};
+    struct notes notes = NOTES_INIT;
+    struct text spec = TEXT_INIT;
+    char *path = settings_file(settings, err, "deep.weights");
+    text_add(&spec, "%s:%s", out->net->name, path == NULL ? "" : path);
+    bool done = path != NULL && text_ok(&spec, err) && net_open(spec.bytes, &options, settings_integer(settings, 1, "seed"), &out->start, &notes, err);
+    for (size_t k = 0; done && k < notes.n; k++)
+        log_note("%s", notes.note[k].line);
+    done = done && take_form(out, &options, err);
+    notes_free(&notes);
+    text_free(&spec);
+    mem_free(path);
+    return done || err_add(err, "%s: deep.weights", settings_where(settings, "deep.weights"));
+}
+
+void deep_free(struct deep *deep)
+{
+    net_free(deep->start);
+    history_free(&deep->pretrained);
+    *deep = (struct deep){.frozen = false};
+}
+
 bool deep_read(const struct study_settings *settings, const struct cohort *cohort, struct deep *out, struct err *err)
 {
     const char *use = settings_text(settings, "deep.use");
@@ -135,8 +178,9 @@ bool deep_read(const struct study_settings *settings, const struct cohort *cohor
     out->crossfit = both || strcmp(use, "crossfit") == 0;
     if (!deep_used(out))
         return true;
-    if (out->frozen && !settings_has(settings, "deep.weights"))
-        return err_set(err, ERR_USAGE, "%s: deep.use: frozen features of random weights say nothing; name deep.weights", settings_where(settings, "deep.use"));
+    out->pretrain_n = settings_integer(settings, 0, "deep.pretrain");
+    if (out->frozen && out->pretrain_n == 0 && !settings_has(settings, "deep.weights"))
+        return err_set(err, ERR_USAGE, "%s: deep.use: frozen features of random weights say nothing; name deep.weights or deep.pretrain", settings_where(settings, "deep.use"));
     if (cohort->phase_n == 0)
         return err_set(err, ERR_USAGE, "%s: deep.use: the cohort table has no column `Image` or `Image_PHASE`", settings_where(settings, "deep.use"));
     if (cohort->phase_n > CROP_PHASE_MAX)
@@ -145,18 +189,15 @@ bool deep_read(const struct study_settings *settings, const struct cohort *cohor
         return false;
     out->fit.column = CROPS_COLUMN;
     out->fit.net = out->net->name;
-    if (out->crossfit) {
+    if (out->crossfit || out->pretrain_n > 0) {
         if (!read_training(settings, out, err))
             return false;
         augment_margin(&out->fit.augment, out->crop.view, out->crop.size, out->crop.spacing, out->crop.margin);
         if (!crop_settings_check(&out->crop, err))
             return err_add(err, "study file: deep.input");
     }
+    if (!read_weights(settings, out, err))
+        return false;
     snprintf(out->logit, sizeof out->logit, "deep.%s.logit", out->net->name);
     return true;
-}
-
-void deep_feature_name(const struct deep *deep, size_t feature, char out[DEEP_NAME_ROOM])
-{
-    snprintf(out, DEEP_NAME_ROOM, "deep.%s.f%03zu", deep->net->name, feature);
 }

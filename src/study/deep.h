@@ -16,16 +16,19 @@ struct deep {
     const struct net_kind *net;
     struct crop_settings crop; /* with the margin that training needs */
     struct crossfit_settings fit; /* of the last fit, on all of train: all networks and epochs; also the sample's settings */
+    struct net *start;         /* with the values of `deep.weights`, owned; what frozen features come from and trainings start from. NULL: none */
+    size_t pretrain_n;         /* epochs of label-free pre-training (deep_pretrain.h); 0: none */
+    struct history pretrained; /* its learning curve */
+    char weights_sha256[65];   /* of its values; "" where there are none */
     char logit[DEEP_NAME_ROOM]; /* the crossfit column: "deep.small3d.logit" */
 };
 
-/* ERR_USAGE with the key: an unknown network, a view that is not the network's, no images. */
+/* ERR_USAGE with the key: an unknown network, a view that is not the network's, no images. ERR_INPUT: weights that do not fit. */
 bool deep_read(const struct study_settings *settings, const struct cohort *cohort, struct deep *out, struct err *err);
+void deep_free(struct deep *deep); /* a zeroed struct is fine */
 static inline bool deep_used(const struct deep *deep)
 {
     return deep->frozen || deep->crossfit;
 }
-/* "deep.resnet18.f007" */
-void deep_feature_name(const struct deep *deep, size_t feature, char out[DEEP_NAME_ROOM]);
 
 #endif

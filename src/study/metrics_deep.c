@@ -104,6 +104,23 @@ static bool put_curve(struct json_writer *json, const struct crossfit_net *net, 
     return true;
 }
 
+/* The error of each epoch of label-free pre-training; null where there was none. */
+static bool put_pretraining(struct json_writer *json, const struct history *history, struct err *err)
+{
+    json_key(json, "pretraining");
+    if (history->n == 0) {
+        json_put_null(json);
+        return true;
+    }
+    double *loss = mem_alloc(history->n, sizeof *loss, err);
+    for (size_t e = 0; loss != NULL && e < history->n; e++)
+        loss[e] = history->epoch[e].loss;
+    if (loss != NULL)
+        json_put_numbers(json, loss, history->n);
+    mem_free(loss);
+    return loss != NULL;
+}
+
 /* The networks of the last fit: the model's own, or those of the comparison. */
 static const struct crossfit *find_networks(const struct run_results *r)
 {
@@ -187,6 +204,9 @@ bool metrics_put_deep(struct json_writer *json, const struct run_results *r, str
         put_training(json, "in_folds", &r->plan->nets[PLAN_NETS_IN_FOLDS]);
         put_training(json, "permuted", &r->plan->nets[PLAN_NETS_PERMUTED]);
     }
+    put_text(json, "weights_sha256", r->deep->weights_sha256[0] == '\0' ? NULL : r->deep->weights_sha256);
+    if (done)
+        done = put_pretraining(json, &r->deep->pretrained, err);
     json_key(json, "curves");
     json_begin_array(json, JSON_TALL);
     for (size_t k = 0; done && networks != NULL && k < networks->net_n; k++)

@@ -27,6 +27,7 @@ void model_free(struct model *model)
         mem_free(model->phase[p]);
     mem_free(model->input);
     mem_free(model->phase);
+    net_free(model->frozen);
     pipeline_free(model->pipeline);
     *model = (struct model){0};
 }

@@ -8,7 +8,8 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "ml/pipeline.h"
-#include "nn/crop.h"
+#include "nn/graph.h"
+#include "nn/sample.h"
 #include "table/table.h"
 
 /* A column that the pipeline reads, as it comes in. */
@@ -16,6 +17,7 @@ struct model_input {
     char *name, *block;
     bool is_text;        /* levels, not numbers */
     bool from_images;    /* extracted with the model's own parameters */
+    bool from_net;       /* a feature of the model's own frozen network */
     bool in_score;       /* the fitted score depends on it */
     double mean, sd, low, high; /* of the training rows; NaN for texts, and where no row has a value */
     char **level;        /* level_n distinct texts of the training rows, in byte order; texts only */
@@ -43,6 +45,8 @@ struct model {
     size_t mask_label;
     bool has_crop;         /* it holds networks, and this is what they see of a case: the column CROPS_COLUMN */
     struct crop_settings crop;
+    struct net *frozen;    /* owned; gives the inputs that come from a network; NULL where there are none */
+    struct sample_settings frozen_sample;
     double distance[101]; /* percentiles 0..100 of the training rows' distance (model_distance()) */
 };
 

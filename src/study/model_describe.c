@@ -47,7 +47,7 @@ static void put_columns(const struct model *model, struct json_writer *json)
         json_begin_object(json, JSON_WIDE);
         put(json, "name", input->name);
         put(json, "block", input->block);
-        put(json, "from", input->from_images ? "images" : "table");
+        put(json, "from", input->from_net ? "network" : input->from_images ? "images" : "table");
         put(json, "kind", input->is_text ? "text" : "number");
         json_key(json, "in_score");
         json_put_bool(json, input->in_score);

@@ -101,7 +101,7 @@ static bool put_inputs(const struct model *model, struct store *store, struct er
     for (size_t i = 0; i < model->input_n; i++) {
         const struct model_input *input = &model->input[i];
         memcpy(numbers + INPUT_NUMBERS * i, (const double[]){input->mean, input->sd, input->low, input->high}, INPUT_NUMBERS * sizeof *numbers);
-        memcpy(flags + INPUT_FLAGS * i, (const int64_t[]){input->is_text, input->from_images, input->in_score}, INPUT_FLAGS * sizeof *flags);
+        memcpy(flags + INPUT_FLAGS * i, (const int64_t[]){input->is_text, input->from_net ? 2 : input->from_images, input->in_score}, INPUT_FLAGS * sizeof *flags);
     }
     const int64_t plain[] = {model->leaky, (int64_t)model->mask_label};
     done = store_put_f64(store, "inputs.range", numbers, model->input_n * INPUT_NUMBERS, err) &&
@@ -124,7 +124,7 @@ static bool put_description(const struct model *model, struct store *store, stru
 
 bool model_to_store(const struct model *model, struct store *store, struct err *err)
 {
-    return put_description(model, store, err) && put_texts(model, store, err) && put_inputs(model, store, err) && model_crop_put(model, store, err) &&
+    return put_description(model, store, err) && put_texts(model, store, err) && put_inputs(model, store, err) && model_crop_put(model, store, err) && model_net_put(model, store, err) &&
            pipeline_save(model->pipeline, store, "pipeline", err);
 }
 
@@ -241,7 +241,7 @@ static bool get_inputs(struct model *model, const struct store *store, struct er
         const double *r = range + INPUT_NUMBERS * i;
         const int64_t *f = flags + INPUT_FLAGS * i;
         input->mean = r[0], input->sd = r[1], input->low = r[2], input->high = r[3];
-        input->is_text = f[0] != 0, input->from_images = f[1] != 0, input->in_score = f[2] != 0;
+        input->is_text = f[0] != 0, input->from_images = f[1] == 1, input->from_net = f[1] == 2, input->in_score = f[2] != 0;
         if (input->from_images && (input->is_text || model->phase_n == 0))
             return err_set(err, ERR_INPUT, "input '%s' comes from images, but %s", input->name, input->is_text ? "is a text" : "the model has no phase");
         if (!check_range(input, err))
@@ -271,11 +271,19 @@ static bool get_numbers(struct model *model, const struct store *store, struct e
     return true;
 }
 
+static bool check_networks(const struct model *model, struct err *err)
+{
+    for (size_t i = 0; i < model->input_n; i++)
+        if (model->input[i].from_net && (model->input[i].is_text || model->frozen == NULL))
+            return err_set(err, ERR_INPUT, "input '%s' comes from a network, but %s", model->input[i].name, model->input[i].is_text ? "is a text" : "the model holds none");
+    return true;
+}
+
 bool model_from_store(const struct store *store, struct model *model, struct err *err)
 {
     *model = (struct model){0};
     if (get_texts(model, store, err) && get_inputs(model, store, err) && get_numbers(model, store, err) &&
-        model_crop_get(model, store, err) && pipeline_load(store, "pipeline", &study_steps, &model->pipeline, err))
+        model_crop_get(model, store, err) && model_net_get(model, store, err) && check_networks(model, err) && pipeline_load(store, "pipeline", &study_steps, &model->pipeline, err))
         return true;
     model_free(model);
     return false;

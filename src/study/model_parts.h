@@ -9,4 +9,8 @@
 bool model_crop_put(const struct model *model, struct store *store, struct err *err);
 bool model_crop_get(struct model *model, const struct store *store, struct err *err);
 
+/* Its frozen network; nothing where it has none. The input is read before. */
+bool model_net_put(const struct model *model, struct store *store, struct err *err);
+bool model_net_get(struct model *model, const struct store *store, struct err *err);
+
 #endif

@@ -126,7 +126,7 @@ static bool refuse_value(const struct model *model, const char *key, struct err 
         return false;
     size_t n = 0;
     for (size_t i = 0; i < model->input_n; i++)
-        if (!model->input[i].from_images)
+        if (!model->input[i].from_images && !model->input[i].from_net)
             names[n++] = model->input[i].name;
     nearest = text_nearest(key, names, n);
     if (n == 0)
@@ -158,7 +158,7 @@ static bool put_value(const struct model *model, const char *given, struct cohor
     const struct model_input *input = find_input(model, key);
     if (input == NULL)
         return refuse_value(model, key, err);
-    if (input->from_images)
+    if (input->from_images || input->from_net)
         return err_set(err, ERR_USAGE, "--value %s: the model makes this column from the images itself", key);
     if (table_find(&cohort->table, key) != NULL)
         return err_set(err, ERR_USAGE, "--value %s: given twice", key);

@@ -10,6 +10,7 @@
 #include "io/casecolumns.h"
 #include "io/csv.h"
 #include "study/extraction.h"
+#include "study/frozen_columns.h"
 #include "study/newcase.h"
 
 void newcases_free(struct newcases *cases)
@@ -101,18 +102,21 @@ static bool keep_paths(const struct cohort *cohort, struct newcases *cases, stru
     return cases->image != NULL;
 }
 
-/* What the networks see, cut out by the model's own settings. */
-static bool cut_out(const struct model *model, struct cohort *cohort, struct newcases *cases, struct err *err)
+/* What the networks see, cut out by the model's own settings. Columns of the frozen one go into `features`. */
+static bool cut_out(const struct model *model, struct cohort *cohort, struct newcases *cases, struct table *features, struct err *err)
 {
     struct mask_choice choice = {(int64_t)model->mask_label, 0, MASK_STRICT};
     if (!mask_policy_from_name(model->mask_fit, &choice.policy))
         return err_set(err, ERR_INPUT, "mask_fit: found '%s', expected strict, snap or resample", model->mask_fit);
-    if (!crops_make(cohort, &model->crop, &choice, &cases->crops, err) || !crops_add_column(&cases->crops, &cases->table, err))
+    if (!crops_make(cohort, &model->crop, &choice, &cases->crops, err))
         return false;
     for (size_t row = 0; row < cohort->n; row++)
         if (cases->crops.failure[row] != NULL && !fail_case(cases, row, cases->crops.failure[row], err))
             return false;
-    return keep_paths(cohort, cases, err);
+    if (model->frozen == NULL)
+        return keep_paths(cohort, cases, err);
+    return (features->row_n > 0 || table_init(features, cohort->n, NULL, cohort->table.id, err)) &&
+           frozen_columns_add(model->frozen, &model->crop, &model->frozen_sample, &cases->crops, features, err) && keep_paths(cohort, cases, err);
 }
 
 /* ---- cases ---- */
@@ -162,15 +166,16 @@ bool newcases_from_cohort(const struct model *model, struct cohort *cohort, stru
     bool done = false;
     *out = (struct newcases){0};
     if (!table_init(&out->table, cohort->n, NULL, cohort->table.id, err) || (out->failure = mem_zero(cohort->n, sizeof *out->failure, err)) == NULL ||
-        (has_features(model) && !extract(model, cohort, &features, err)))
+        (has_features(model) && !extract(model, cohort, &features, err)) ||
+        (model->has_crop && !cut_out(model, cohort, out, &features, err)))
         goto done;
     for (size_t i = 0; i < model->input_n; i++) {
         const struct model_input *input = &model->input[i];
-        if (!(input->from_images ? fill_from_features(out, input, &features, err)
+        if (!(input->from_images || input->from_net ? fill_from_features(out, input, &features, err)
                                  : fill_from_cells(out, input, table_find(&cohort->table, input->name), err)))
             goto done;
     }
-    done = (!model->has_crop || cut_out(model, cohort, out, err)) && fail_empty(model, out, err);
+    done = (!model->has_crop || crops_add_column(&out->crops, &out->table, err)) && fail_empty(model, out, err);
 done:
     table_free(&features);
     if (!done)
@@ -219,7 +224,7 @@ static bool check_columns(const struct model *model, const char *path, const str
     const char *first = NULL;
     for (size_t i = 0; i < model->input_n; i++) {
         const char *name = model->input[i].name;
-        if (model->input[i].from_images || table_find(&cohort->table, name) != NULL)
+        if (model->input[i].from_images || model->input[i].from_net || table_find(&cohort->table, name) != NULL)
             continue;
         first = missing_n++ == 0 ? name : first;
     }

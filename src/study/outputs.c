@@ -29,7 +29,7 @@ bool outputs_private(const struct study_settings *settings, const char *what)
 }
 
 bool outputs_lock(const struct study_settings *settings, const struct cohort *cohort, const char *params_sha256, const char *images_sha256,
-                  struct text *out, struct err *err)
+                  const char *weights_sha256, struct text *out, struct err *err)
 {
     text_add(out, "# hepar %s: every setting of this study, defaults included. Research use only; not a medical device.\n", HEPAR_VERSION);
     for (size_t k = 0; k < cohort->file_n; k++)
@@ -38,6 +38,8 @@ bool outputs_lock(const struct study_settings *settings, const struct cohort *co
         text_add(out, "# sha256 %s extraction parameters\n", params_sha256);
     if (images_sha256 != NULL)
         text_add(out, "# sha256 %s images and masks (over the list of their hashes)\n", images_sha256);
+    if (weights_sha256[0] != '\0')
+        text_add(out, "# sha256 %s values of the network that deep.weights gives\n", weights_sha256);
     return settings_write_yaml(settings, out, err);
 }
 

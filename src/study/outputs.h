@@ -6,7 +6,7 @@
 
 /* study.lock.yaml: a study file with every setting, and, as comments, version and SHA-256 of every input file. */
 bool outputs_lock(const struct study_settings *settings, const struct cohort *cohort, const char *params_sha256, const char *images_sha256,
-                  struct text *out, struct err *err);
+                  const char *weights_sha256, struct text *out, struct err *err);
 bool outputs_cases(const struct cohort *cohort, const char *folder, struct err *err);
 bool outputs_features(const struct predictors *predictors, const char *folder, struct err *err);
 bool outputs_predictions(const struct run_results *results, const char *folder, struct err *err);

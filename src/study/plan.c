@@ -34,6 +34,8 @@ static size_t make_prefix(const struct study_settings *settings, struct plan *pl
     size_t n = 0;
     prefix[n++] = (struct step){&encode_kind, NULL};
     prefix[n++] = (struct step){&impute_kind, NULL};
+    if (filtered && plan->pca.component_n > 0)
+        prefix[n++] = (struct step){&pca_kind, &plan->pca};
     if (filtered && plan->icc.n > 0)
         prefix[n++] = (struct step){&icc_filter_kind, &plan->icc};
     if (settings_flag(settings, "selection.variance"))
@@ -78,6 +80,28 @@ done:
     csv_free(&csv);
     mem_free(path);
     return done;
+}
+
+/* Components of the frozen features, in whichever block they stand. */
+static bool read_pca(const struct study_settings *settings, const struct predictors *predictors, const struct deep *deep, struct plan *plan, struct err *err)
+{
+    size_t n = 0, component_n = settings_integer(settings, 0, "deep.pca");
+    if (!deep->frozen || component_n == 0)
+        return true;
+    for (size_t b = 0; b < predictors->block_n; b++) {
+        const struct block_columns *block = &predictors->block[b];
+        if (strcmp(block->name, "deep") != 0)
+            continue;
+        const char **names = arena_alloc(&plan->arena, block->n, sizeof *names, err);
+        if (names == NULL)
+            return false;
+        for (size_t c = 0; c < block->n; c++)
+            if (strcmp(block->column[c], deep->logit) != 0)
+                names[n++] = block->column[c];
+        snprintf(plan->pca_stem, sizeof plan->pca_stem, "deep.%s", deep->net->name);
+        plan->pca = (struct pca_settings){names, n, component_n, plan->pca_stem};
+    }
+    return true;
 }
 
 static bool may_win(const struct study_settings *settings, const char *name)
@@ -304,7 +328,7 @@ bool plan_make(const struct study_settings *settings, const struct predictors *p
     };
     plan->spearman = (struct spearman_settings){meant(settings_number(settings, 0.9, "selection.correlation"))};
     plan->effort = find_effort(settings_text(settings, "validation"));
-    if (!read_icc(settings, plan, err) || !add_plain_blocks(settings, predictors, plan, err) ||
+    if (!read_icc(settings, plan, err) || !read_pca(settings, predictors, deep, plan, err) || !add_plain_blocks(settings, predictors, plan, err) ||
         !add_fusions(settings, predictors, plan, err) || !add_learners(settings, plan, err) || !check_score_blocks(settings, plan, err)) {
         plan_free(plan);
         return false;

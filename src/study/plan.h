@@ -3,6 +3,7 @@
 #define HEPAR_STUDY_PLAN_H
 
 #include "ml/filters.h"
+#include "ml/pca.h"
 #include "ml/procedure.h"
 #include "study/predictors.h"
 #include "study/settings.h"
@@ -23,6 +24,8 @@ struct plan {
     struct mannwhitney_settings mannwhitney;
     struct spearman_settings spearman;
     struct icc_settings icc;
+    struct pca_settings pca; /* of a frozen network's features; component_n 0: none */
+    char pca_stem[DEEP_NAME_ROOM];
     struct arena arena; /* owns names and columns */
 };
 

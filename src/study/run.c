@@ -12,10 +12,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "base/rng.h"
 #include "study/crops.h"
 #include "study/deep.h"
+#include "study/deep_pretrain.h"
 #include "study/extraction.h"
 #include "study/fit.h"
+#include "study/frozen_columns.h"
 #include "study/maps.h"
 #include "study/metrics.h"
 #include "study/model.h"
@@ -59,6 +62,7 @@ static void run_free(struct run *run)
     outcomes_free(&run->train);
     plan_free(&run->plan);
     predictors_free(&run->predictors);
+    deep_free(&run->deep);
     table_free(&run->networks);
     crops_free(&run->crops);
     table_free(&run->features);
@@ -149,7 +153,7 @@ static bool write_lock(struct run *run, struct err *err)
         sha256_hex(run->params_text, strlen(run->params_text), params_sha256);
     done = done && hash_settings(run, params_sha256, err) &&
            outputs_lock(run->settings, &run->cohort, run->params_text == NULL ? NULL : params_sha256,
-                        run->has_images ? images_sha256 : NULL, &lock, err) &&
+                        run->has_images ? images_sha256 : NULL, run->deep.weights_sha256, &lock, err) &&
            (run->options->resume && file_exists(path) ? same_lock(path, &lock, err) : outputs_write(run->options->folder, "study.lock.yaml", &lock, err));
     text_free(&lock);
     mem_free(path);
@@ -213,7 +217,11 @@ static bool make_networks(struct run *run, struct err *err)
 {
     const struct settings *masks = &run->params.settings;
     const struct mask_choice choice = {masks->label, (size_t)masks->label_channel, masks->mask_policy};
+    uint64_t seed = settings_integer(run->settings, 1, "seed");
     return crops_make(&run->cohort, &run->deep.crop, &choice, &run->crops, err) && table_init(&run->networks, run->cohort.n, NULL, run->cohort.table.id, err) &&
+           (run->deep.pretrain_n == 0 || deep_pretrain(&run->deep, &run->cohort, &run->crops, rng_seed(seed, "study.pretrain", 0, 0), run->work, err)) &&
+           (!run->deep.frozen || frozen_columns_add(run->deep.start, &run->deep.crop, &run->deep.fit.sample, &run->crops, &run->networks, err)) &&
+           (run->deep.pretrain_n == 0 || deep_mark_pretrained(&run->cohort, &run->crops, &run->networks, err)) &&
            crops_add_column(&run->crops, &run->networks, err);
 }
 
@@ -267,6 +275,8 @@ static bool name_inputs(struct run *run, const struct block *block, struct err *
             if (table_find(&predictors->table, columns->column[c]) == NULL) /* made by the pipeline itself */
                 continue;
             struct model_input *input = &model->input[model->input_n];
+            input->from_net = strcmp(columns->name, "deep") == 0;
+            model->has_crop |= input->from_net;
             input->from_images = run->extracts && strcmp(columns->name, "radiomics") == 0;
             model->input_n++;
             if ((input->name = mem_string(columns->column[c], err)) == NULL || (input->block = mem_string(columns->name, err)) == NULL)
@@ -282,6 +292,11 @@ static bool name_phases(struct run *run, struct err *err)
     bool from_images = false;
     for (size_t i = 0; i < model->input_n; i++)
         from_images |= model->input[i].from_images;
+    if (model->has_crop && run->deep.frozen) {
+        model->frozen = run->deep.start;
+        model->frozen_sample = run->deep.fit.sample;
+        run->deep.start = NULL; /* the model's from here on */
+    }
     model->crop = run->deep.crop;
     memset(model->crop.margin, 0, sizeof model->crop.margin); /* of training alone */
     if (!from_images && !model->has_crop)

@@ -88,6 +88,25 @@ status=0; "$hepar" run "$study" --set "data=$work/spoilt" --set 'learners=[ridge
 if [ $status = 1 ] && grep -q '^external-0002,external,0,no deep value: ' "$work/failing/cases.csv"; then ok a_case_without_its_image_fails_alone
 else not_ok a_case_without_its_image_fails_alone "exit $status" "$(grep 'external-0002' "$work/failing/cases.csv")" "$(tail -n 3 "$work/failing.log")"; fi
 
+# Frozen features are plain columns; the network goes with the model.
+"$hepar" net train "$cohort/cohort.csv" --target proliferative --epochs 1 --input-size 8 --input-fit 1.25 --input-values centred -o "$work/net" -q >"$work/out" 2>&1
+[ -s "$work/net/weights.safetensors" ] || not_ok a_network_is_trained "$(cat "$work/out")"
+frozen=$work/frozen
+if "$hepar" run "$study" --set deep.use=both --set "deep.weights=$work/net/weights.safetensors" --set 'score_blocks=[deep]' --set 'learners=[ridge]' -o "$frozen" >"$work/frozen.log" 2>&1; then
+  says frozen_features_are_columns_of_the_run '(^|,)deep\.small3d\.f000,' "$frozen/features.csv"
+  says the_values_of_the_weights_are_locked '^# sha256 [0-9a-f]{64} values of the network that deep.weights gives$' "$frozen/study.lock.yaml"
+  "$hepar" predict "$frozen" "$cohort/cohort.csv" -o "$work/predicted.csv" >"$work/out" 2>&1 || not_ok frozen_features_are_made_anew "$(cat "$work/out")"
+  awk -F, 'NR > 1 { print $1 "," $2 }' "$work/predicted.csv" | sort >"$work/now"
+  awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+    NR > 1 && $at["repeat"] == "" && $at["group"] != "" { print $at["ID"] "," $at["score"] }' "$frozen/predictions.csv" | sort >"$work/then"
+  check a_model_with_a_frozen_network_scores_as_the_run_did cmp "$work/now" "$work/then"
+else not_ok frozen_features_are_columns_of_the_run "$(tail -n 3 "$work/frozen.log")"; fi
+
+if "$hepar" run "$study" --set deep.use=both --set deep.pretrain=2 --set 'score_blocks=[deep]' --set 'learners=[ridge]' -o "$work/pretrained" >"$work/pretrained.log" 2>&1; then
+  says pre_training_says_what_it_has_seen '^pre-training small3d without labels on 30 training cases, 2 epochs: ' "$work/pretrained.log"
+  says its_errors_stand_in_the_metrics '"pretraining": \[[0-9.]+, [0-9.]+\]' "$work/pretrained/metrics.json"
+else not_ok pre_training_says_what_it_has_seen "$(tail -n 3 "$work/pretrained.log")"; fi
+
 # refused NAME MESSAGE ARGS...
 refused() {
   name=$1 message=$2; shift 2
@@ -98,5 +117,5 @@ refused() {
 refused an_unknown_network_names_its_neighbour "deep.net: no network 'smal3d'; did you mean 'small3d'?" --set deep.net=smal3d
 refused a_view_of_another_dimension_is_refused '2d: the network takes 3-D inputs' --set deep.input.view=2d
 refused a_strength_that_is_none_is_refused "no strength 'rotate_degree'; did you mean 'rotate_degrees'?" --set deep.augment_by.rotate_degree=3
-refused frozen_features_need_weights "deep.use: frozen features of random weights say nothing; name deep.weights" --set deep.use=frozen
+refused frozen_features_need_weights "deep.use: frozen features of random weights say nothing; name deep.weights or deep.pretrain" --set deep.use=frozen
 finish
