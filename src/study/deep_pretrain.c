@@ -28,20 +28,10 @@ static bool make_start(struct deep *deep, uint64_t seed, struct err *err)
     return true;
 }
 
-/* Cubes of a small box are smaller: at least two a side. */
-static size_t cube_of(const struct sample_shape *shape, size_t wanted)
-{
-    size_t side = shape->x < shape->y ? shape->x : shape->y;
-    if (shape->z > 1 && shape->z < side)
-        side = shape->z;
-    return side / 2 < 1 ? 1 : side / 2 < wanted ? side / 2 : wanted;
-}
-
 static bool train(struct deep *deep, const struct source *source, const size_t *row, size_t n, uint64_t seed, const char *checkpoint, struct err *err)
 {
     struct pretrain_settings settings = PRETRAIN_DEFAULT;
     settings.trainer.epoch_n = deep->pretrain_n;
-    settings.block = cube_of(&source->shape, settings.block);
     settings.trainer.augment = deep->fit.trainer.augment;
     log_note("pre-training %s without labels on %zu training cases, %zu epochs: their images are then known to it, also where a fold of train holds them out",
              deep->net->name, n, deep->pretrain_n);
