@@ -373,15 +373,19 @@ const struct parameter *net_find(const struct net *net, const char *name)
     return NULL;
 }
 
+void net_initialise_parameter(struct net *net, size_t i, uint64_t seed)
+{
+    const struct parameter *parameter = &net->parameter[i];
+    float *value = net->value + parameter->offset;
+    bool drawn = parameter->role == PARAMETER_WEIGHT || parameter->role == PARAMETER_BIAS;
+    double limit = drawn ? 1 / sqrt((double)parameter->fan_in) : 0;
+    struct rng rng = rng_make(seed, "net.initialise", i, 0);
+    for (size_t j = 0; j < parameter->n; j++)
+        value[j] = drawn ? (float)(limit * (2 * rng_uniform(&rng) - 1)) : starts_at_one(parameter->role) ? 1 : 0;
+}
+
 void net_initialise(struct net *net, uint64_t seed)
 {
-    for (size_t i = 0; i < net->parameter_n; i++) {
-        const struct parameter *parameter = &net->parameter[i];
-        float *value = net->value + parameter->offset;
-        bool drawn = parameter->role == PARAMETER_WEIGHT || parameter->role == PARAMETER_BIAS;
-        double limit = drawn ? 1 / sqrt((double)parameter->fan_in) : 0;
-        struct rng rng = rng_make(seed, "net.initialise", i, 0);
-        for (size_t j = 0; j < parameter->n; j++)
-            value[j] = drawn ? (float)(limit * (2 * rng_uniform(&rng) - 1)) : starts_at_one(parameter->role) ? 1 : 0;
-    }
+    for (size_t i = 0; i < net->parameter_n; i++)
+        net_initialise_parameter(net, i, seed);
 }

@@ -84,5 +84,6 @@ const struct parameter *net_find(const struct net *net, const char *name); /* NU
 /* PyTorch's default initialisation: weights and biases uniform in +-1/sqrt(fan_in) (Kaiming uniform with a = sqrt 5); scales 1, shifts 0,
  * running means 0 and variances 1. Keyed by (seed, parameter's place). */
 void net_initialise(struct net *net, uint64_t seed);
+void net_initialise_parameter(struct net *net, size_t parameter, uint64_t seed); /* one alone, with the same values */
 
 #endif

@@ -197,7 +197,7 @@ static bool fill_net(const struct store *store, const struct net_input *input, s
         return false;
     const struct net_options options = {channel_n, output_n, input->shortcut};
     const struct import_settings import = {IMPORT_MEAN, false};
-    if (!net_make(name, &options, 0, net, err)) {
+    if (!net_build(name, &options, net, err)) {
         if (err != NULL && err->kind == ERR_USAGE)
             err->kind = ERR_INPUT;
         return false;

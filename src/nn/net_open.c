@@ -46,12 +46,15 @@ static bool tell(const struct import_result *result, const char *file, struct no
                                                   result->unexpected_n, result->unexpected[0]);
 }
 
-static bool fill(struct net *net, const struct store *store, const char *file, struct notes *notes, struct err *err)
+/* What the file has; random values where it has none (the head alone). */
+static bool fill(struct net *net, const struct store *store, const char *file, uint64_t seed, struct notes *notes, struct err *err)
 {
     const struct import_settings settings = {.channels = IMPORT_MEAN};
     struct import_result result;
     if (!net_import(net, store, &settings, &result, err))
         return err_add(err, "weights %s", file);
+    for (size_t i = 0; i < result.missing_n; i++)
+        net_initialise_parameter(net, (size_t)(net_find(net, result.missing[i]) - net->parameter), seed);
     bool ok = tell(&result, file, notes, err);
     import_result_free(&result);
     return ok;
@@ -68,9 +71,9 @@ bool net_open(const char *spec, const struct net_options *options, uint64_t seed
         return false;
     if (path != NULL && kind->shortcut && whole.shortcut == NULL && !has_shortcuts(&store))
         whole.shortcut = "A";
-    bool ok = net_make(kind->name, &whole, seed, net, err);
+    bool ok = path == NULL ? net_make(kind->name, &whole, seed, net, err) : net_build(kind->name, &whole, net, err);
     if (ok && path != NULL)
-        ok = fill(*net, &store, path_name(path), notes, err);
+        ok = fill(*net, &store, path_name(path), seed, notes, err);
     else if (ok)
         ok = notes_add(notes, err, NET_OPEN_RANDOM, "network %s: no weights are given: its values are random (seed %llu)", kind->name, (unsigned long long)seed);
     store_free(&store);

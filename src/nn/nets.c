@@ -57,7 +57,7 @@ static bool check_options(const struct net_kind *kind, const struct net_options 
     return true;
 }
 
-bool net_make(const char *name, const struct net_options *options, uint64_t seed, struct net **net, struct err *err)
+bool net_build(const char *name, const struct net_options *options, struct net **net, struct err *err)
 {
     const struct net_kind *kind = net_kind_find(name);
     if (kind == NULL)
@@ -67,7 +67,12 @@ bool net_make(const char *name, const struct net_options *options, uint64_t seed
         return false;
     whole.channel_n = whole.channel_n == 0 ? kind->channel_n : whole.channel_n;
     whole.output_n = whole.output_n == 0 ? 1 : whole.output_n;
-    if (!kind->build(kind, &whole, net, err))
+    return kind->build(kind, &whole, net, err);
+}
+
+bool net_make(const char *name, const struct net_options *options, uint64_t seed, struct net **net, struct err *err)
+{
+    if (!net_build(name, options, net, err))
         return false;
     net_initialise(*net, seed);
     return true;

@@ -29,7 +29,9 @@ extern const size_t net_kind_n;
 const struct net_kind *net_kind_find(const char *name); /* NULL when there is none */
 bool net_unknown(const char *name, struct err *err); /* false, with ERR_USAGE and the nearest name */
 /* ERR_USAGE for an unknown name (the nearest is said), or a shortcut that the net does not know. options NULL: all the net's own. Values are
- * initialised with `seed`. The caller frees with net_free(). */
+ * zero, scales and variances one: for a net that is filled from a file. The caller frees with net_free(). */
+bool net_build(const char *name, const struct net_options *options, struct net **net, struct err *err);
+/* The same, and its values are initialised with `seed`. */
 bool net_make(const char *name, const struct net_options *options, uint64_t seed, struct net **net, struct err *err);
 
 #endif

@@ -15,7 +15,7 @@ shifts away from 0 (and to one side in MobileNetV2, whose long rows of nearly de
 each case takes the one whose values stay farthest from corners and ties, and on which PyTorch's own float32 and float64 agree.
 
 Needs torch 2.13.0, numpy and safetensors: those of the interpreter, or of the environment $TORCH_VENV; without either it makes an environment in
-the folder build/torch and installs them. One thread; two minutes.
+the folder build/torch and installs them. One thread; three minutes.
 """
 import math
 import os

@@ -77,6 +77,20 @@ static void what_is_done_to_the_weights_is_said(void **state)
     net_free(net);
 }
 
+static void a_head_that_the_file_lacks_is_random_as_without_a_file(void **state)
+{
+    (void)state;
+    struct net *net, *random;
+    struct err err = ERR_INIT;
+    assert_done(net_open(spec_of("small3d", save("small3d", NULL, 5)), &(struct net_options){.output_n = 3}, 9, &net, NULL, &err), err);
+    assert_true(net_make("small3d", &(struct net_options){.output_n = 3}, 9, &random, NULL));
+    const struct parameter *head = net_find(net, "fc.weight"), *first = net_find(net, "block1.conv.weight");
+    assert_memory_equal(net->value + head->offset, random->value + head->offset, head->n * sizeof(float));
+    assert_memory_not_equal(net->value + first->offset, random->value + first->offset, first->n * sizeof(float));
+    net_free(net);
+    net_free(random);
+}
+
 static void refuse(const char *spec, enum err_kind kind, const char *message)
 {
     struct net *net;
@@ -100,6 +114,7 @@ int main(void)
         cmocka_unit_test(a_file_gives_its_values_but_a_name_alone_random_ones_which_is_said),
         cmocka_unit_test(a_resnet_without_weights_for_shortcuts_takes_shortcut_a),
         cmocka_unit_test(what_is_done_to_the_weights_is_said),
+        cmocka_unit_test(a_head_that_the_file_lacks_is_random_as_without_a_file),
         cmocka_unit_test(an_unknown_net_and_a_file_of_another_are_refused),
     };
     return tap_run(tests);

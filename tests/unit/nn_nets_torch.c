@@ -77,8 +77,7 @@ static void make_instance(const char *name, const int64_t *number, const char *s
     *made = (struct instance){.name = name, .channel_n = (size_t)number[0], .output_n = (size_t)number[1], .batch_n = (size_t)number[2],
                               .z = (size_t)number[3], .y = (size_t)number[4], .x = (size_t)number[5], .salt = (size_t)number[6]};
     struct net_options options = {.channel_n = made->channel_n, .output_n = made->output_n, .shortcut = *shortcut == '\0' ? NULL : shortcut};
-    const struct net_kind *kind = net_kind_find(name);
-    assert_done(kind->build(kind, &options, &made->net, &err), err); /* net_make() would draw values first */
+    assert_done(net_build(name, &options, &made->net, &err), err);
     formula_fill(made->net, made->salt, number[7] != 0);
     for (size_t i = 0; i < made->net->layer_n; i++)
         if (made->net->layer[i].kind == LAYER_DROPOUT)
