@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/safetensors.h"
-#include "io/weights.h"
 #include "nn/import.h"
 #include "nn/nets.h"
 
@@ -209,35 +208,36 @@ static bool fill_net(const struct store *store, const struct net_input *input, s
     return !adapted || err_set(err, ERR_INPUT, "its tensors do not have the shapes of %s with %zu channels", name, channel_n);
 }
 
-bool net_file_is(const char *path, bool *is, struct err *err)
+bool net_file_input(const struct store *store, bool *is, struct net_input *input, struct err *err)
 {
-    struct store store = {0};
-    if (!weights_read(path, &store, NULL, err))
-        return false;
-    *is = store_find_text(&store, "hepar.net") != NULL;
-    store_free(&store);
-    return true;
+    const char *shortcut = store_find_text(store, "hepar.shortcut");
+    bool array = false, endpoint = false;
+    *input = (struct net_input){0};
+    *is = store_find_text(store, "hepar.net") != NULL;
+    if (!*is)
+        return true;
+    bool done = get_word(store, "hepar.input", "cases", "array", &array, err) && get_word(store, "hepar.target", "label", "endpoint", &endpoint, err) &&
+                (shortcut == NULL || (input->shortcut = mem_string(shortcut, err)) != NULL);
+    input->cases = !array;
+    input->endpoint = endpoint;
+    done = done && (array ? get_array(store, input, err) : get_cases(store, input, err));
+    if (!done)
+        net_input_free(input);
+    return done;
 }
 
 bool net_file_read(const char *path, struct net **net, struct net_input *input, struct err *err)
 {
     struct store store = {0};
+    bool is;
     *net = NULL;
     *input = (struct net_input){0};
     if (!safetensors_read(path, &store, err))
         return false;
-    const char *shortcut = store_find_text(&store, "hepar.shortcut");
-    bool array = false, endpoint = false, done;
-    if (store_find_text(&store, "hepar.net") == NULL)
+    bool done = net_file_input(&store, &is, input, err);
+    if (done && !is)
         done = err_set(err, ERR_INPUT, "it does not say which net it is of; expected weights.safetensors of 'hepar net train'");
-    else
-        done = get_word(&store, "hepar.input", "cases", "array", &array, err) && get_word(&store, "hepar.target", "label", "endpoint", &endpoint, err) &&
-               (shortcut == NULL || (input->shortcut = mem_string(shortcut, err)) != NULL);
-    if (done) {
-        input->cases = !array;
-        input->endpoint = endpoint;
-        done = (array ? get_array(&store, input, err) : get_cases(&store, input, err)) && fill_net(&store, input, net, err);
-    }
+    done = done && fill_net(&store, input, net, err);
     if (!done) {
         err_add(err, "%s", path);
         net_free(*net);

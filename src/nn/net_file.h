@@ -10,6 +10,7 @@
 #include "nn/crop.h"
 #include "nn/graph.h"
 #include "nn/sample.h"
+#include "table/store.h"
 
 struct net_input {
     bool cases;    /* images and masks; else arrays */
@@ -25,8 +26,8 @@ struct net_input {
 bool net_file_write(const char *path, const struct net *net, const struct net_input *input, struct err *err);
 /* ERR_INPUT: not such a file, another net than it says, a text that is missing or odd. The caller frees both. */
 bool net_file_read(const char *path, struct net **net, struct net_input *input, struct err *err);
-/* Whether weights of any form are such a file. ERR_INPUT: no weights file. */
-bool net_file_is(const char *path, bool *is, struct err *err);
+/* What such a file's texts say of the input; *is false, and nothing to free, when they say nothing. */
+bool net_file_input(const struct store *store, bool *is, struct net_input *input, struct err *err);
 void net_input_free(struct net_input *input); /* a zeroed struct is fine */
 
 #endif

@@ -60,27 +60,43 @@ static bool fill(struct net *net, const struct store *store, const char *file, u
     return ok;
 }
 
-bool net_open(const char *spec, const struct net_options *options, uint64_t seed, struct net **net, struct notes *notes, struct err *err)
+bool net_open_weights(const char *spec, struct store *weights, struct notes *notes, struct err *err)
+{
+    const char *path = net_open_file(spec);
+    *weights = (struct store){0};
+    return path == NULL || weights_read(path, weights, notes, err);
+}
+
+bool net_open_with(const char *spec, const struct store *weights, const struct net_options *options, uint64_t seed, struct net **net, struct notes *notes,
+                   struct err *err)
 {
     const struct net_kind *kind = net_open_kind(spec, err);
     const char *path = net_open_file(spec);
     struct net_options whole = options == NULL ? (struct net_options){0} : *options;
-    struct store store = {0};
     *net = NULL;
-    if (kind == NULL || (path != NULL && !weights_read(path, &store, notes, err)))
+    if (kind == NULL)
         return false;
-    if (path != NULL && kind->shortcut && whole.shortcut == NULL && !has_shortcuts(&store))
+    if (path != NULL && kind->shortcut && whole.shortcut == NULL && !has_shortcuts(weights))
         whole.shortcut = "A";
     bool ok = path == NULL ? net_make(kind->name, &whole, seed, net, err) : net_build(kind->name, &whole, net, err);
     if (ok && path != NULL)
-        ok = fill(*net, &store, path_name(path), seed, notes, err);
+        ok = fill(*net, weights, path_name(path), seed, notes, err);
     else if (ok)
         ok = notes_add(notes, err, NET_OPEN_RANDOM, "network %s: no weights are given: its values are random (seed %llu)", kind->name, (unsigned long long)seed);
-    store_free(&store);
     if (!ok) {
         net_free(*net);
         *net = NULL;
     }
+    return ok;
+}
+
+bool net_open(const char *spec, const struct net_options *options, uint64_t seed, struct net **net, struct notes *notes, struct err *err)
+{
+    struct store weights = {0};
+    *net = NULL;
+    bool ok = net_open_kind(spec, err) != NULL && net_open_weights(spec, &weights, notes, err) &&
+              net_open_with(spec, &weights, options, seed, net, notes, err);
+    store_free(&weights);
     return ok;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/notes.h"
 #include "nn/nets.h"
+#include "table/store.h"
 
 #define NET_OPEN_RANDOM "random values" /* topic of that note */
 
@@ -17,6 +18,10 @@ bool net_open(const char *spec, const struct net_options *options, uint64_t seed
 /* The NET of such a name; the row in the registry, ERR_USAGE when there is none. */
 const struct net_kind *net_open_kind(const char *spec, struct err *err);
 const char *net_open_file(const char *spec); /* its WEIGHTS; NULL when there are none */
+/* In two steps: the weights file that spec names (an empty store when it names none), and the net from it. */
+bool net_open_weights(const char *spec, struct store *weights, struct notes *notes, struct err *err);
+bool net_open_with(const char *spec, const struct store *weights, const struct net_options *options, uint64_t seed, struct net **net, struct notes *notes,
+                   struct err *err);
 /* SHA-256 of all its values, in hex: what tells one net's features from another's. */
 void net_hash(const struct net *net, char hex[65]);
 

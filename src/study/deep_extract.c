@@ -41,41 +41,48 @@ static bool same_input(const struct deep_extract *deep, const struct net_input *
 }
 
 /* A net that hepar trained says what its input was: it holds where the user says nothing else. */
-static bool take_trained_input(const char *path, const struct input_options *input, struct deep_extract *deep, struct err *err)
+static bool take_trained_input(const char *path, const struct net_input *trained, const struct input_options *input, struct deep_extract *deep, struct err *err)
 {
-    struct net *net;
+    bool same;
+    if (!trained->cases || trained->crop.phase_n > 1)
+        return err_set(err, ERR_INPUT, "%s: it was trained on %s, expected on cases of one image and mask", path, trained->cases ? "several phases" : "arrays");
+    if (input_options_given(input)) {
+        if (!same_input(deep, trained, &same, err))
+            return false;
+        if (!same)
+            log_warn("%s was trained on other inputs than the --input options give", path_name(path));
+        return true;
+    }
+    deep->crop = trained->crop;
+    deep->sample = trained->sample;
+    log_note("%s: inputs are made as for its training", path_name(path));
+    return true;
+}
+
+static bool settle_input(const char *spec, const struct store *weights, const struct input_options *input, struct deep_extract *deep, struct err *err)
+{
+    const struct net_kind *kind = net_open_kind(spec, err);
     struct net_input trained;
-    bool same = true;
-    if (!net_file_read(path, &net, &trained, err))
+    bool is;
+    if (kind == NULL || !input_options_settle(input, kind->rank, 1, 1, &deep->crop, &deep->sample, err))
         return false;
-    net_free(net);
-    bool ok = (trained.cases && trained.crop.phase_n == 1) ||
-              err_set(err, ERR_INPUT, "%s: it was trained on %s, expected on cases of one image and mask", path, trained.cases ? "several phases" : "arrays");
-    if (ok && !input_options_given(input)) {
-        deep->crop = trained.crop;
-        deep->sample = trained.sample;
-        log_note("%s: inputs are made as for its training", path_name(path));
-    } else if (ok)
-        ok = same_input(deep, &trained, &same, err);
-    if (!same)
-        log_warn("%s was trained on other inputs than the --input options give", path_name(path));
+    if (!net_file_input(weights, &is, &trained, err))
+        return err_add(err, "%s", net_open_file(spec));
+    bool ok = !is || take_trained_input(net_open_file(spec), &trained, input, deep, err);
     net_input_free(&trained);
     return ok;
 }
 
 static bool open_net(const char *spec, const struct input_options *input, struct deep_extract *deep, struct err *err)
 {
-    const struct net_kind *kind = net_open_kind(spec, err);
-    const char *path = net_open_file(spec);
     struct notes notes = NOTES_INIT;
-    bool trained = false;
-    if (kind == NULL || !input_options_settle(input, kind->rank, 1, 1, &deep->crop, &deep->sample, err) ||
-        (path != NULL && !net_file_is(path, &trained, err)) || (trained && !take_trained_input(path, input, deep, err)))
-        return false;
-    struct net_options options = {.channel_n = sample_shape_of_settings(&deep->crop, &deep->sample).c};
-    bool ok = net_open(spec, &options, SEED, &deep->net, &notes, err);
+    struct store weights = {0};
+    bool ok = net_open_kind(spec, err) != NULL && net_open_weights(spec, &weights, &notes, err) && settle_input(spec, &weights, input, deep, err);
+    struct net_options options = {.channel_n = ok ? sample_shape_of_settings(&deep->crop, &deep->sample).c : 0};
+    ok = ok && net_open_with(spec, &weights, &options, SEED, &deep->net, &notes, err);
     for (size_t i = 0; ok && i < notes.n; i++)
         (strcmp(notes.note[i].topic, NET_OPEN_RANDOM) == 0 ? log_warn : log_note)("%s", notes.note[i].line);
+    store_free(&weights);
     notes_free(&notes);
     return ok;
 }
