@@ -147,6 +147,32 @@ static void blocks_table(struct page *page)
     html_table_end(&table);
 }
 
+static void endpoints_table(struct page *page)
+{
+    static const char *const header[] = {"Role", "Endpoint", "Block", "Learner", "n", "Events", "C-index (95 % CI)", NULL};
+    const json_t *metrics = page->run->metrics;
+    size_t n = length_at(metrics, "blocks_by_endpoint");
+    if (n == 0)
+        return;
+    struct html_table table = html_table_begin(&page->out, "Blocks against follow-up: Harrell's C, each block by its best learner in the ranking", "llllrrr", header);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *item = item_at(metrics, "blocks_by_endpoint", i);
+        struct estimate c = estimate_at(item, "c_index");
+        char role[96];
+        snprintf(role, sizeof role, "%.60s%s", text_at(item, "role"), flag_at(item, "apparent") ? " (apparent)" : "");
+        html_row_begin(&table, NULL);
+        html_cell(&table, role);
+        html_cell(&table, text_at(item, "endpoint"));
+        html_cell(&table, text_at(item, "block"));
+        html_cell(&table, text_at(item, "learner"));
+        html_cell(&table, COUNT_TEXT(number_at(item, "n")));
+        html_cell(&table, COUNT_TEXT(number_at(item, "events")));
+        html_cell_interval(&table, c.value, c.low, c.high, 3);
+        html_row_end(&table);
+    }
+    html_table_end(&table);
+}
+
 void section_models(struct page *page)
 {
     if (length_at(page->run->metrics, "ranking.rows") == 0) {
@@ -157,6 +183,7 @@ void section_models(struct page *page)
     ranking_table(page);
     side_by_side_table(page);
     blocks_table(page);
+    endpoints_table(page);
     html_begin(&page->out, "p", "small");
     html_add(&page->out, "Model fits in all: %s.", COUNT_TEXT(number_at(page->run->metrics, "cost.fits")));
     html_end(&page->out, "p");

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "num/dist.h"
+#include "stats/concordance.h"
 #include "stats/roc.h"
 #include "study/measure.h"
 
@@ -102,4 +104,64 @@ bool compare_blocks(struct json_writer *json, const struct run_results *r, struc
     mem_free(values);
     mem_free(rows.row);
     return done || err_add(err, "blocks");
+}
+
+/* Cases of a role with a known time and event, closed up. */
+static size_t close_endpoint(const struct run_results *r, size_t role, size_t endpoint, const double *score, double *time, double *event, double *marker)
+{
+    size_t n = 0;
+    for (size_t row = 0; row < r->cohort->n; row++)
+        if (r->cohort->role_of[row] != NULL && strcmp(r->cohort->role_of[row], r->cohort->role[role].name) == 0 && r->cohort->why_not[row] == NULL &&
+            !isnan(score[row]) && !isnan(r->outcomes->time[endpoint][row]) && !isnan(r->outcomes->event[endpoint][row])) {
+            time[n] = r->outcomes->time[endpoint][row];
+            event[n] = r->outcomes->event[endpoint][row];
+            marker[n++] = score[row];
+        }
+    return n;
+}
+
+static bool put_endpoint(struct json_writer *json, const struct run_results *r, size_t role, size_t endpoint, size_t candidate, double *room, struct err *err)
+{
+    size_t case_n = r->cohort->n, learner_n = r->plan->procedure.learner_n;
+    double *time = room, *event = room + case_n, *marker = room + 2 * case_n, events = 0, z = normal_quantile(0.5 + LEVEL / 2);
+    size_t n = close_endpoint(r, role, endpoint, r->fit->score[candidate], time, event, marker);
+    struct concordance_data data = {.n = n, .stop = time, .status = event, .marker = marker};
+    struct concordance c;
+    if (n == 0)
+        return true;
+    if (!concordance(&data, &c, err))
+        return false;
+    for (size_t k = 0; k < n; k++)
+        events += event[k];
+    json_begin_object(json, JSON_WIDE);
+    put_text(json, "role", r->cohort->role[role].name);
+    json_key(json, "apparent");
+    json_put_bool(json, r->cohort->role[role].kind == ROLE_TRAIN);
+    put_text(json, "endpoint", r->cohort->endpoint[endpoint].name);
+    put_text(json, "block", r->plan->block[candidate / learner_n].name);
+    put_text(json, "learner", r->plan->learner[candidate % learner_n].name);
+    json_key(json, "n");
+    json_put_count(json, n);
+    put_number(json, "events", events);
+    json_put_estimate(json, "c_index", c.c, c.c - z * c.se, c.c + z * c.se);
+    put_text(json, "status", stats_status_text(c.status));
+    json_end(json);
+    return true;
+}
+
+bool compare_endpoints(struct json_writer *json, const struct run_results *r, struct err *err)
+{
+    double *room = mem_alloc(3 * r->cohort->n, sizeof *room, err);
+    bool done = room != NULL;
+    json_key(json, "blocks_by_endpoint");
+    json_begin_array(json, JSON_TALL);
+    for (size_t role = 0; done && role < r->cohort->role_n; role++)
+        for (size_t endpoint = 0; done && endpoint < r->cohort->endpoint_n; endpoint++)
+            for (size_t block = 0; done && block < r->plan->procedure.block_n; block++) {
+                size_t best = compare_best(r->fit, block);
+                done = best == SIZE_MAX || put_endpoint(json, r, role, endpoint, best, room, err);
+            }
+    json_end(json);
+    mem_free(room);
+    return done || err_add(err, "blocks by endpoint");
 }

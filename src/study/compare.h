@@ -7,6 +7,8 @@
 #include "io/json.h"
 #include "study/metrics.h"
 
+/* The same candidates against every endpoint, role by role, by Harrell's C: member `blocks_by_endpoint`. */
+bool compare_endpoints(struct json_writer *json, const struct run_results *results, struct err *err);
 bool compare_blocks(struct json_writer *json, const struct run_results *results, struct err *err);
 /* The block's candidate with the highest cross-validated AUC that was fitted on train; SIZE_MAX when there is none. */
 size_t compare_best(const struct fit *fit, size_t block);

@@ -487,7 +487,7 @@ bool metrics_write(const struct run_results *r, struct text *out, struct err *er
     put_nested(json, r);
     put_optimism(json, r);
     put_permuted(json, r);
-    if (!put_side_by_side(json, r, err) || !compare_blocks(json, r, err) || !metrics_put_deep(json, r, err) || !put_roles(json, r, err))
+    if (!put_side_by_side(json, r, err) || !compare_blocks(json, r, err) || !compare_endpoints(json, r, err) || !metrics_put_deep(json, r, err) || !put_roles(json, r, err))
         return false;
     put_seals(json, r);
     open_object(json, "cost", JSON_WIDE);

@@ -40,6 +40,7 @@ says quick_leaves_the_bootstrap_out_and_says_so '^warning: the bootstrap was lef
 says the_winner_is_named_by_its_blocks '"score_name": "DLR score"' "$whole/metrics.json"
 says the_learning_curves_stand_in_the_metrics '"curves": \[' "$whole/metrics.json"
 says blocks_are_compared_with_each_other '"first": "radiomics", .*"second": "radiomics\+deep.mean"' "$whole/metrics.json"
+says blocks_are_judged_by_follow_up_too '"endpoint": "RFS", "block": "deep", .*"c_index": \{"value": 0' "$whole/metrics.json"
 [ -s "$whole/figures/learning.svg" ] && ok the_learning_curve_is_drawn || not_ok the_learning_curve_is_drawn "$(ls "$whole/figures")"
 says the_report_has_a_section_on_networks '<h2>Networks</h2>' "$whole/report.html"
 
