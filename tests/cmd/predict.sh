@@ -97,6 +97,7 @@ says an_unknown_phase_is_refused 2 "hepar predict: --image venous=x.nii: the mod
 says an_image_without_its_phase_is_refused 2 "hepar predict: --image x.nii: names no phase, expected PHASE=FILE with a phase of the model: arterial, portal" predict "$images" --image x.nii --mask m.nii
 says a_missing_mask_is_refused 2 "hepar predict: --mask: no mask for the phase arterial: expected --mask FILE" predict "$images" --image arterial=a.nii --image portal=p.nii
 says images_for_a_model_of_tables_are_refused 2 "hepar predict: --image: the model was made from tables and reads no images" predict "$table" --image x.nii --value age=50
+says a_model_without_networks_has_no_maps 2 "hepar predict: maps: the model's score (clinical with ridge) is not made with networks, so it has none" predict "$table" --value age=50 --map "$work/maps"
 says no_case_is_refused 2 "hepar predict: no case is given: expected a table, or one case by --image, --mask and --value" predict "$table"
 says a_table_and_a_case_are_refused 2 "hepar predict: $cohort/cohort.csv: a table is given, and --image, --mask or --value of one case as well" predict "$table" "$cohort/cohort.csv" --value age=50
 predict a_missing_image_is_refused 3 "$images" --image arterial=nowhere.nii.gz --image portal="${case}_portal.nii.gz" --mask "${case}_mask.nii.gz" $values

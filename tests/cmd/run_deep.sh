@@ -44,6 +44,15 @@ says blocks_are_judged_by_follow_up_too '"endpoint": "RFS", "block": "deep", .*"
 [ -s "$whole/figures/learning.svg" ] && ok the_learning_curve_is_drawn || not_ok the_learning_curve_is_drawn "$(ls "$whole/figures")"
 says the_report_has_a_section_on_networks '<h2>Networks</h2>' "$whole/report.html"
 
+# Where the score comes from: four cases of each of the five roles, as files, numbers and pictures.
+maps_are_whole() {
+  [ "$(ls "$whole/maps" | wc -l)" = 20 ] && [ "$(ls "$whole"/slices/*~map.png | wc -l)" = 20 ] && [ "$(grep -c '"share_even": ' "$whole/metrics.json")" = 20 ] &&
+    grep -q '"sanity": {"value": [-0-9.]*, "limit": 0.3, "n": [1-9]' "$whole/metrics.json" && grep -q '"maps_share": {"median": 0' "$whole/metrics.json"
+}
+check maps_of_the_score_are_written maps_are_whole
+[ -s "$whole/figures/gradcam.svg" ] && ok the_maps_are_drawn || not_ok the_maps_are_drawn "$(ls "$whole/figures")"
+says the_report_tells_what_random_weights_give 'With random weights in the networks' "$whole/report.html"
+
 for threads in 2 4; do
   study_into "$work/j$threads" -j "$threads"
   check "${threads}_threads_give_the_same_bytes" same "$work/j$threads"
@@ -78,6 +87,10 @@ image() { echo "$cohort/images/external-0001_$1.nii.gz"; }
   not_ok one_case_is_predicted "$(cat "$work/err")"
 expected=$(grep '^external-0001,' "$work/now" | cut -d, -f2)
 says one_case_has_the_same_probability "\"probability\": $expected" "$work/one.json"
+mapped=$(ls "$whole/maps" | sed -n 's/^\(external-.*\)\.nii\.gz/\1/p' | head -n 1)
+"$hepar" predict "$whole" --image arterial="$cohort/images/${mapped}_arterial.nii.gz" --image portal="$cohort/images/${mapped}_portal.nii.gz" \
+  --mask "$cohort/images/${mapped}_mask.nii.gz" --map "$work/maps" >"$work/out" 2>&1 || not_ok a_case_is_mapped "$(cat "$work/out")"
+check a_new_case_has_the_map_that_the_run_gave_it cmp "$work/maps/map.nii.gz" "$whole/maps/$mapped.nii.gz"
 status=0; "$hepar" predict "$whole" "$whole/features.csv" >"$work/out" 2>"$work/err" || status=$?
 if [ $status = 3 ] && grep -q "no column 'Image_arterial', expected one for each phase that the model was made from" "$work/err"; then ok features_without_images_are_refused
 else not_ok features_without_images_are_refused "exit $status" "$(cat "$work/err")"; fi
@@ -85,9 +98,12 @@ else not_ok features_without_images_are_refused "exit $status" "$(cat "$work/err
 # A case whose image can't be read fails alone.
 mkdir "$work/spoilt" && ln -s "$cohort/images" "$work/spoilt/images"
 sed 's|^\(external-0002,.*\)images/external-0002_portal.nii.gz|\1images/none.nii.gz|' "$cohort/cohort.csv" >"$work/spoilt/cohort.csv"
-status=0; "$hepar" run "$study" --set "data=$work/spoilt" --set 'learners=[ridge]' --set deep.epochs=1 --set 'blocks.radiomics.from=' --set fusion=none -o "$work/failing" >"$work/failing.log" 2>&1 || status=$?
+status=0; "$hepar" run "$study" --set "data=$work/spoilt" --set 'learners=[ridge]' --set deep.epochs=1 --set 'blocks.radiomics.from=' --set fusion=none --set 'score_blocks=[deep]' --set 'privacy=[no-images]' -o "$work/failing" >"$work/failing.log" 2>&1 || status=$?
 if [ $status = 1 ] && grep -q '^external-0002,external,0,no deep value: ' "$work/failing/cases.csv"; then ok a_case_without_its_image_fails_alone
 else not_ok a_case_without_its_image_fails_alone "exit $status" "$(grep 'external-0002' "$work/failing/cases.csv")" "$(tail -n 3 "$work/failing.log")"; fi
+
+private() { [ ! -e "$work/failing/maps" ] && [ ! -e "$work/failing/slices" ] && grep -q '"map": null, "picture": null' "$work/failing/metrics.json" && grep -q '"share": 0' "$work/failing/metrics.json"; }
+check without_pictures_maps_are_measured_alone private
 
 # Frozen features are plain columns; the network goes with the model.
 "$hepar" net train "$cohort/cohort.csv" --target proliferative --epochs 1 --input-size 8 --input-fit 1.25 --input-values centred -o "$work/net" -q >"$work/out" 2>&1
