@@ -286,7 +286,7 @@ static bool fill_blurred(const struct reader *reader, const struct finisher *fin
     return scratch != NULL;
 }
 
-/* Phase by phase: minus the mean over its mask, times the mask; an empty mask leaves 0. `pixel` floats a voxel, `slab_n` groups of channels. */
+/* Phase by phase, in 2.5-D slice by slice: minus the mean over its mask, times the mask; an empty mask leaves 0. */
 static void center(const struct crop *crop, const struct sample_shape *shape, size_t channels, float *out)
 {
     size_t voxel_n = shape->z * shape->y * shape->x, slab_n = shape->c / channels;
