@@ -125,6 +125,7 @@ static bool read_training(const struct study_settings *settings, struct deep *ou
         return err_add(err, "study file: deep");
     trainer->holdout = trainer->keep_best ? HELD_SHARE : 0;
     out->fit.net_n = settings_integer(settings, 3, "deep.folds");
+    out->fit.pretrain_n = out->pretrain_n;
     return crossfit_check(&out->fit, err) || err_add(err, "study file: deep");
 }
 
@@ -165,7 +166,8 @@ static bool read_weights(const struct study_settings *settings, struct deep *out
 void deep_free(struct deep *deep)
 {
     net_free(deep->start);
-    history_free(&deep->pretrained);
+    net_free(deep->pretrained);
+    history_free(&deep->pretraining);
     *deep = (struct deep){.frozen = false};
 }
 

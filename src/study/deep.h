@@ -17,8 +17,9 @@ struct deep {
     struct crop_settings crop; /* with the margin that training needs */
     struct crossfit_settings fit; /* of the last fit, on all of train: all networks and epochs; also the sample's settings */
     struct net *start;         /* with the values of `deep.weights`, owned; what frozen features come from and trainings start from. NULL: none */
-    size_t pretrain_n;         /* epochs of label-free pre-training (deep_pretrain.h); 0: none */
-    struct history pretrained; /* its learning curve */
+    size_t pretrain_n;         /* epochs of label-free pre-training; 0: none. Trained networks do it for themselves (fit.pretrain_n). */
+    struct net *pretrained;    /* what frozen features then come from (deep_pretrain.h), owned; NULL: from `start` */
+    struct history pretraining; /* its learning curve */
     char weights_sha256[65];   /* of its values; "" where there are none */
     char logit[DEEP_NAME_ROOM]; /* the crossfit column: "deep.small3d.logit" */
 };

@@ -19,12 +19,14 @@ static size_t list_cases(const struct cohort *cohort, const struct crops *crops,
     return n;
 }
 
-static bool make_start(struct deep *deep, uint64_t seed, struct err *err)
+/* The network as the weights have it, or drawn. */
+static bool make_net(struct deep *deep, uint64_t seed, struct err *err)
 {
     const struct net_options options = {.channel_n = sample_shape_of_settings(&deep->crop, &deep->fit.sample).c, .output_n = 1, .shortcut = deep->fit.shortcut};
-    if (deep->start == NULL && !net_make(deep->net->name, &options, seed, &deep->start, err))
+    if (!net_make(deep->net->name, &options, seed, &deep->pretrained, err))
         return false;
-    deep->fit.start = deep->start;
+    if (deep->start != NULL)
+        memcpy(deep->pretrained->value, deep->start->value, deep->start->value_n * sizeof *deep->start->value);
     return true;
 }
 
@@ -33,12 +35,12 @@ static bool train(struct deep *deep, const struct source *source, const size_t *
     struct pretrain_settings settings = PRETRAIN_DEFAULT;
     settings.trainer.epoch_n = deep->pretrain_n;
     settings.trainer.augment = deep->fit.trainer.augment;
-    log_note("pre-training %s without labels on %zu training cases, %zu epochs: their images are then known to it, also where a fold of train holds them out",
+    log_note("pre-training %s without labels on %zu training cases, %zu epochs: frozen features know their images, also where a fold of train holds them out",
              deep->net->name, n, deep->pretrain_n);
     struct progress *progress = progress_start("pre-training", trainer_step_n(&settings.trainer, n));
     const struct training training = {.source = source, .row = row, .row_n = n, .backend = nn_backend_default(), .seed = seed, .checkpoint = checkpoint,
                                       .checkpoint_seconds = 10.0, .progress = progress};
-    bool done = pretrain_run(deep->start, &settings, &training, &deep->pretrained, err);
+    bool done = pretrain_run(deep->pretrained, &settings, &training, &deep->pretraining, err);
     progress_end(progress);
     return done;
 }
@@ -58,7 +60,7 @@ bool deep_pretrain(struct deep *deep, const struct cohort *cohort, const struct 
         all[k] = k;
     }
     const struct source_crops of = {list, deep->fit.sample, deep->fit.trainer.augment ? &deep->fit.augment : NULL};
-    done = source_of_crops(&of, n, row, &source, err) && make_start(deep, seed, err) && train(deep, &source, all, n, seed, checkpoint, err);
+    done = source_of_crops(&of, n, row, &source, err) && make_net(deep, seed, err) && train(deep, &source, all, n, seed, checkpoint, err);
 done:
     mem_free(row);
     mem_free(list);

@@ -1,7 +1,8 @@
-/* Label-free pre-training of a study's network (nn/pretrain.h): on the images of all training cases, before anything else.
+/* Label-free pre-training of the network that a study's frozen features come from (nn/pretrain.h): on the images of all training cases.
  *
  * No outcome is read, but the rows are: cross-validated figures on train are then judged on images that the network has seen without their
- * label, while other roles' images are untouched. The run says so, and frozen columns carry those rows as seen. */
+ * label, while other roles' images are untouched. The run says so, and the columns carry those rows as seen. Networks that are trained on
+ * the label are pre-trained each on its own cases (nn/crossfit.h), and know no other image. */
 #ifndef HEPAR_STUDY_DEEP_PRETRAIN_H
 #define HEPAR_STUDY_DEEP_PRETRAIN_H
 
@@ -10,7 +11,7 @@
 #include "study/deep.h"
 #include "table/table.h"
 
-/* deep->start gets the pre-trained values (made first where there are no weights), deep->pretrained its learning curve. `work`: where
+/* deep->pretrained: the network, from deep->start's values where there are any; deep->pretraining its learning curve. `work`: where
  * an interrupted one goes on from. */
 bool deep_pretrain(struct deep *deep, const struct cohort *cohort, const struct crops *crops, uint64_t seed, const char *work, struct err *err);
 /* Marks what frozen columns have seen. */

@@ -63,7 +63,7 @@ const struct key study_keys[] = {
     {"deep.title", KEY_TEXT, "deep", NO_BOUNDS, NULL, "Name in the report."},
     {"deep.net", KEY_TEXT, "small3d", NO_BOUNDS, NULL, "Network."},
     {"deep.weights", KEY_FILE, NULL, NO_BOUNDS, NULL, "Weights that it starts from: safetensors, or PyTorch's state dict (.pth). What was trained on cases of the study leaks their labels."},
-    {"deep.pretrain", KEY_INTEGER, "0", 0, 100000, NULL, "Epochs of label-free pre-training (masked reconstruction) on the images of all training cases, before anything else; 0: none."},
+    {"deep.pretrain", KEY_INTEGER, "0", 0, 100000, NULL, "Epochs of label-free pre-training (masked reconstruction). Each network of crossfit has its own, on the cases it is then trained on, a share of the epochs where a ranking or an estimate trains; what frozen features come from has one on the images of all training cases. 0: none."},
     {"deep.pca", KEY_INTEGER, "0", 0, 10000, NULL, "frozen: principal components that take the features' place, fitted in every fold; 0: the features themselves."},
     {"deep.input.view", KEY_CHOICE, "auto", NO_BOUNDS, "auto|3d|2d|2d-all|2.5d", "What the network sees: a box (3d), the largest slice (2d), all slices with pooling, neighbouring slices as channels; auto: 3d, for 2-D networks 2d."},
     {"deep.input.size", KEY_TEXT, NULL, NO_BOUNDS, NULL, "Voxels of the box around the tumour, one number or `x,y,z`; default: 32, in 2-D 64, in 2.5d 3 slices."},

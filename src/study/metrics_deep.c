@@ -69,6 +69,7 @@ static void put_training(struct json_writer *json, const char *key, const struct
     json_begin_object(json, JSON_WIDE);
     put_count(json, "networks", nets->net_n);
     put_number(json, "epochs", ceil(nets->epoch_share * (double)nets->trainer.epoch_n));
+    put_number(json, "pretraining_epochs", ceil(nets->epoch_share * (double)nets->pretrain_n));
     json_end(json);
 }
 
@@ -206,7 +207,7 @@ bool metrics_put_deep(struct json_writer *json, const struct run_results *r, str
     }
     put_text(json, "weights_sha256", r->deep->weights_sha256[0] == '\0' ? NULL : r->deep->weights_sha256);
     if (done)
-        done = put_pretraining(json, &r->deep->pretrained, err);
+        done = put_pretraining(json, &r->deep->pretraining, err);
     json_key(json, "curves");
     json_begin_array(json, JSON_TALL);
     for (size_t k = 0; done && networks != NULL && k < networks->net_n; k++)

@@ -218,10 +218,12 @@ static bool make_networks(struct run *run, struct err *err)
     const struct settings *masks = &run->params.settings;
     const struct mask_choice choice = {masks->label, (size_t)masks->label_channel, masks->mask_policy};
     uint64_t seed = settings_integer(run->settings, 1, "seed");
+    bool pretrains = run->deep.frozen && run->deep.pretrain_n > 0;
     return crops_make(&run->cohort, &run->deep.crop, &choice, &run->crops, err) && table_init(&run->networks, run->cohort.n, NULL, run->cohort.table.id, err) &&
-           (run->deep.pretrain_n == 0 || deep_pretrain(&run->deep, &run->cohort, &run->crops, rng_seed(seed, "study.pretrain", 0, 0), run->work, err)) &&
-           (!run->deep.frozen || frozen_columns_add(run->deep.start, &run->deep.crop, &run->deep.fit.sample, &run->crops, &run->networks, err)) &&
-           (run->deep.pretrain_n == 0 || deep_mark_pretrained(&run->cohort, &run->crops, &run->networks, err)) &&
+           (!pretrains || deep_pretrain(&run->deep, &run->cohort, &run->crops, rng_seed(seed, "study.pretrain", 0, 0), run->work, err)) &&
+           (!run->deep.frozen ||
+            frozen_columns_add(pretrains ? run->deep.pretrained : run->deep.start, &run->deep.crop, &run->deep.fit.sample, &run->crops, &run->networks, err)) &&
+           (!pretrains || deep_mark_pretrained(&run->cohort, &run->crops, &run->networks, err)) &&
            crops_add_column(&run->crops, &run->networks, err);
 }
 
@@ -293,9 +295,10 @@ static bool name_phases(struct run *run, struct err *err)
     for (size_t i = 0; i < model->input_n; i++)
         from_images |= model->input[i].from_images;
     if (model->has_crop && run->deep.frozen) {
-        model->frozen = run->deep.start;
+        struct net **frozen = run->deep.pretrained != NULL ? &run->deep.pretrained : &run->deep.start;
+        model->frozen = *frozen;
         model->frozen_sample = run->deep.fit.sample;
-        run->deep.start = NULL; /* the model's from here on */
+        *frozen = NULL; /* the model's from here on */
     }
     model->crop = run->deep.crop;
     memset(model->crop.margin, 0, sizeof model->crop.margin); /* of training alone */
