@@ -78,7 +78,7 @@ struct nn_backend {
     const char *name;      /* "oneDNN 2.6.3 avx512_core", "plain f64": for log.txt and messages */
     enum nn_number number; /* of activations */
 
-    /* x, packed weights, bias (f32 or NULL), residual -> y */
+    /* x, packed weights, bias (f32 or NULL), residual -> y. y may be residual. */
     struct nn_op *(*conv_forward)(const struct nn_backend *, const struct nn_conv *, struct err *);
     /* dy, packed weights -> dx (of conv->in) */
     struct nn_op *(*conv_backward_input)(const struct nn_backend *, const struct nn_conv *, struct err *);

@@ -98,8 +98,8 @@ static size_t find_taps(const struct tiles_op *op, const struct tile_rows *rows,
     return n;
 }
 
-/* The sums of one block of channels go to columns [first, first + n) of the target's rows: added to those of the blocks before; behind the last
- * block come bias, residual and activation. */
+/* The sums of one block of channels go to columns [first, first + n) of the target's rows: the first block's with the residual (which may stand
+ * there), the others' added; behind the last come bias and activation. */
 struct finish {
     size_t first, n;
     bool add, last;
@@ -112,8 +112,8 @@ VECTOR static void finish(const struct tiles_op *op, const struct nn_args *args,
     const struct act_limits act = act_limits(dressed ? op->conv.act : NN_ACT_NONE);
     for (size_t r = 0; r < rows->n; r++) {
         size_t at = rows->target[r] * op->target.c + to->first;
-        const float *restrict residual = dressed && op->conv.residual ? (const float *)args->in[3] + at : NULL;
-        float *restrict row = sum + r * op->kernel->column_n, *restrict y = (float *)args->out[0] + at;
+        const float *residual = !to->add && !op->backward && op->conv.residual ? (const float *)args->in[3] + at : NULL;
+        float *restrict row = sum + r * op->kernel->column_n, *y = (float *)args->out[0] + at;
         if (to->add)
             for (size_t i = 0; i < to->n; i++)
                 row[i] += y[i];

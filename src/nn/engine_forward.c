@@ -57,9 +57,12 @@ static void forward_conv(struct plan *plan, size_t at)
         step->in[2] = ref_buffer(node->shift);
     else if (own_bias)
         step->in[2] = ref_parameter(plan->net->layer[node->layer].parameter + 1);
-    if (node->residual != NONE)
-        step->in[3] = ref_buffer(plan->node[node->residual].value);
     step->out[0] = ref_buffer(node->value);
+    if (node->residual != NONE) {
+        step->in[3] = ref_buffer(plan->node[node->residual].value);
+        if (node->residual != node->from[0]) /* x is read all along */
+            step_in_place(step, 0, 3);
+    }
 }
 
 static void forward_norm(struct plan *plan, size_t at, size_t to, bool again)

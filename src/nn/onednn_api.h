@@ -20,8 +20,8 @@
     ROW(dnnl_memory_desc_get_size) \
     ROW(dnnl_memory_desc_init_by_tag) \
     ROW(dnnl_memory_destroy) \
-    ROW(dnnl_post_ops_append_binary) \
     ROW(dnnl_post_ops_append_eltwise) \
+    ROW(dnnl_post_ops_append_sum) \
     ROW(dnnl_post_ops_create) \
     ROW(dnnl_post_ops_destroy) \
     ROW(dnnl_primitive_attr_create) \

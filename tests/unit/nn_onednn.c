@@ -37,6 +37,12 @@ static void check_conv(struct twin *twin, const struct nn_conv *conv)
     const struct twin_run forward = {.make = make_forward, .spec = conv, .in = {x, weights, conv->bias ? bias : NULL, conv->residual ? dy : NULL},
                                      .out = {y}, .packs = true};
     twin_run(twin, &forward, what);
+    if (conv->residual) { /* y may stand where the residual stood */
+        struct twin_array both = twin_array(twin, out_n, false, 0, 1);
+        const struct twin_run in_place = {.make = make_forward, .spec = conv, .in = {x, weights, conv->bias ? bias : NULL, &both}, .out = {&both}, .packs = true};
+        twin_run(twin, &in_place, what);
+        twin_free(&both, 1);
+    }
     const struct twin_run input = {.make = make_backward_input, .spec = conv, .in = {dy, weights}, .out = {dx}, .packs = true};
     twin_run(twin, &input, what);
     const struct twin_run to_weights = {.make = make_backward_weights, .spec = conv, .in = {x, dy}, .out = {dw, conv->bias ? db : NULL}};
