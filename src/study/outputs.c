@@ -81,6 +81,34 @@ bool outputs_features(const struct predictors *predictors, const char *folder, s
     return done;
 }
 
+bool outputs_logits(const struct run_results *r, const char *folder, struct err *err)
+{
+    const struct fit *fit = r->fit;
+    static const char *const head[] = {"ID", "role", "logit", "logit_out_of_fold"};
+    struct text out = TEXT_INIT;
+    struct csv_writer csv = csv_writer(&out);
+    if (fit->logit == NULL)
+        return true;
+    for (size_t k = 0; k < sizeof head / sizeof *head; k++)
+        csv_add_text(&csv, head[k]);
+    csv_end_row(&csv);
+    for (size_t row = 0, at = 0; row < r->cohort->n; row++) {
+        bool fitted = at < fit->train_n && fit->train_row[at] == row;
+        double out_of_fold = fitted ? fit->logit_out_of_fold[at] : NAN;
+        at += fitted;
+        if (isnan(fit->logit[row]))
+            continue;
+        csv_add_text(&csv, r->cohort->table.id[row]);
+        csv_add_text(&csv, r->cohort->role_of[row]);
+        csv_add_number(&csv, fit->logit[row]);
+        csv_add_number(&csv, out_of_fold);
+        csv_end_row(&csv);
+    }
+    bool done = outputs_write(folder, "logits.csv", &out, err);
+    text_free(&out);
+    return done;
+}
+
 /* ---- predictions.csv ---- */
 
 struct prediction {

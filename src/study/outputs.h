@@ -9,6 +9,8 @@ bool outputs_lock(const struct study_settings *settings, const struct cohort *co
                   const char *weights_sha256, struct text *out, struct err *err);
 bool outputs_cases(const struct cohort *cohort, const char *folder, struct err *err);
 bool outputs_features(const struct predictors *predictors, const char *folder, struct err *err);
+/* logits.csv, where networks were trained on the label. */
+bool outputs_logits(const struct run_results *results, const char *folder, struct err *err);
 bool outputs_predictions(const struct run_results *results, const char *folder, struct err *err);
 
 /* `bytes` into folder/name, whole or absent. */

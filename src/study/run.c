@@ -424,7 +424,7 @@ static bool write_outputs(struct run *run, struct err *err)
                                   run->model_sha256, run->settings_sha256, &run->opened, run->options->allow_leakage, &run->maps};
     struct text metrics = TEXT_INIT;
     bool done = outputs_cases(&run->cohort, run->options->folder, err) && outputs_features(&run->predictors, run->options->folder, err) &&
-                outputs_predictions(&results, run->options->folder, err) && metrics_write(&results, &metrics, err) &&
+                outputs_predictions(&results, run->options->folder, err) && outputs_logits(&results, run->options->folder, err) && metrics_write(&results, &metrics, err) &&
                 outputs_write(run->options->folder, "metrics.json", &metrics, err) && folder_remove(run->work, err);
     text_free(&metrics);
     return done;

@@ -41,6 +41,9 @@ says the_winner_is_named_by_its_blocks '"score_name": "DLR score"' "$whole/metri
 says the_learning_curves_stand_in_the_metrics '"curves": \[' "$whole/metrics.json"
 says blocks_are_compared_with_each_other '"first": "radiomics", .*"second": "radiomics\+deep.mean"' "$whole/metrics.json"
 says blocks_are_judged_by_follow_up_too '"endpoint": "RFS", "block": "deep", .*"c_index": \{"value": 0' "$whole/metrics.json"
+counts=$(awk -F, 'NR > 1 { n[$2]++; if ($4 != "") out[$2]++; alike += $3 == "" || $3 == $4 } END { print n["train"], out["train"] + 0, n["external"], out["external"] + 0, alike + 0 }' "$whole/logits.csv")
+if [ "$counts" = "30 30 8 0 0" ]; then ok a_case_has_its_logit_and_a_training_case_another_out_of_fold
+else not_ok a_case_has_its_logit_and_a_training_case_another_out_of_fold "$counts, expected 30 30 8 0 0"; fi
 [ -s "$whole/figures/learning.svg" ] && ok the_learning_curve_is_drawn || not_ok the_learning_curve_is_drawn "$(ls "$whole/figures")"
 says the_report_has_a_section_on_networks '<h2>Networks</h2>' "$whole/report.html"
 
