@@ -53,7 +53,7 @@ def pooled(estimates):
 
 def main():
     effect, runs = sys.argv[1], [pathlib.Path(run) for run in sys.argv[2:]]
-    rows, by_better, by_block = [], [], {}
+    rows, by_better, by_winner, by_block = [], [], [], {}
     print("seed  clinical radiomics deep   fusion  better single  difference  winner")
     for seed, run in enumerate(runs, 1):
         metrics = json.loads((run / "metrics.json").read_text())
@@ -67,6 +67,10 @@ def main():
                 by_block.setdefault(single, []).append((sign * value, se))
         by_better.append(by_block[better][-1])
         score, name = winner(metrics)
+        won = metrics["model"]["block"]
+        difference, sign = pair[won, better] if won != better else ({"value": 0, "low": 0, "high": 0}, 1)
+        value, se = estimate(difference)
+        by_winner.append((sign * value, se))
         rows.append(score)
         seconds = pathlib.Path(str(run) + ".seconds")
         took = f", {seconds.read_text().strip()} s" if seconds.exists() else ""
@@ -75,6 +79,7 @@ def main():
     n = len(rows)
     mean = sum(rows) / n
     print(f"fusion - better single block, pooled over {n} cohorts: {pooled(by_better)}")
+    print(f"winner - better single block, pooled: {pooled(by_winner)}")
     for single, estimates in by_block.items():
         print(f"fusion - {single}: {pooled(estimates)}")
     error = math.sqrt(sum((x - mean) ** 2 for x in rows) / (n - 1) / n) if n > 1 else math.nan
