@@ -149,6 +149,8 @@ struct shown {
     struct table own_train;    /* empty where the winner's stand */
     const struct table *train;
     struct table used;
+    struct table all;          /* --allow-leakage: the rows that prefixes are fitted on */
+    struct rows leaky;
     bool made;
 };
 
@@ -156,19 +158,38 @@ static void shown_free(struct shown *shown)
 {
     table_free(&shown->own_train);
     table_free(&shown->used);
+    table_free(&shown->all);
+}
+
+/* Columns of steps that are fitted already; the leak's rows too. */
+static bool show_by(const struct pipeline *steps, size_t step_n, const struct procedure *procedure, const struct table *used, struct shown *out, struct err *err)
+{
+    if (!pipeline_apply_part(steps, step_n, used, &out->used, err))
+        return false;
+    if (procedure->leaky == NULL)
+        return true;
+    out->leaky = *procedure->leaky;
+    out->leaky.table = &out->all;
+    return pipeline_apply_part(steps, step_n, procedure->leaky->table, &out->all, err);
 }
 
 /* Of the winner's model where it has them; else they are fitted for the comparison alone. */
 static bool show(const struct plan *plan, const struct train_rows *training, const struct table *used, uint64_t seed, struct fit *fit, struct shown *out, struct err *err)
 {
     const struct procedure_result *result = &fit->result;
-    if (result->shared_n > 0) {
-        out->train = &result->shared_train;
-        return pipeline_apply_part(result->pipeline, result->shared_n, used, &out->used, err);
+    const struct procedure *procedure = &plan->procedure;
+    out->train = result->shared_n > 0 ? &result->shared_train : &out->own_train;
+    if (result->shared_n > 0)
+        return show_by(result->pipeline, result->shared_n, procedure, used, out, err);
+    const struct rows *rows = procedure->leaky != NULL ? procedure->leaky : &training->rows;
+    if (!shared_fit(&procedure->shared, rows, rng_seed(seed, "study.shared", 0, 0), &fit->networks, &out->own_train, err))
+        return false;
+    if (procedure->leaky != NULL) { /* they have seen train as they have seen the others */
+        table_free(&out->own_train);
+        if (!pipeline_apply(fit->networks, training->rows.table, &out->own_train, err))
+            return false;
     }
-    out->train = &out->own_train;
-    return shared_fit(&plan->procedure.shared, &training->rows, rng_seed(seed, "study.shared", 0, 0), &fit->networks, &out->own_train, err) &&
-           pipeline_apply(fit->networks, used, &out->used, err);
+    return show_by(fit->networks, pipeline_step_n(fit->networks), procedure, used, out, err);
 }
 
 /* The networks' column on every used case, and out of fold on train. */
@@ -207,6 +228,7 @@ static bool score_candidate(const struct plan *plan, size_t candidate, const str
     if (uses_shared(plan, candidate / crossval.learner_n)) {
         rows.table = shown->train;
         used = &shown->used;
+        crossval.leaky = crossval.leaky == NULL ? NULL : &shown->leaky;
     }
     crossval.shared = (struct shared){0}; /* their columns are there */
     bool done = candidate_fit(&crossval, candidate, &rows, seed, &pipeline, err) && pipeline_apply(pipeline, used, &scored, err);

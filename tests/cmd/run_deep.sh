@@ -73,6 +73,10 @@ killed_at() {
     not_ok "killed_$name" "exit $status, expected 137 with only $name.partial left" "$(tail -n 3 "$out.log")"
     return
   fi
+  if [ "$name" = in_permuted_runs ]; then
+    if ls "$out.partial/work" | grep -q '^net-.*\.safetensors$'; then ok trained_networks_are_kept_till_the_run_ends
+    else not_ok trained_networks_are_kept_till_the_run_ends "$(ls "$out.partial/work")"; fi
+  fi
   study_into "$out" -j 1 --resume || { not_ok "resumed_after_a_kill_$name" "$(tail -n 3 "$out.log")"; return; }
   check "after_a_kill_${name}_resume_gives_the_same_bytes" same "$out"
 }
@@ -107,6 +111,18 @@ else not_ok a_case_without_its_image_fails_alone "exit $status" "$(grep 'externa
 
 private() { [ ! -e "$work/failing/maps" ] && [ ! -e "$work/failing/slices" ] && grep -q '"map": null, "picture": null' "$work/failing/metrics.json" && grep -q '"share": 0' "$work/failing/metrics.json"; }
 check without_pictures_maps_are_measured_alone private
+
+# A winner without networks holds none; they are trained for the comparison alone.
+if "$hepar" run "$study" -o "$work/without" --set 'score_blocks=[radiomics]' >"$work/without.log" 2>&1; then
+  says networks_of_a_losing_block_are_compared_all_the_same '"first": "radiomics", .*"second": "deep"' "$work/without/metrics.json"
+  says their_learning_curves_are_told '"trained_on": 20' "$work/without/metrics.json"
+  if grep -aq 'crop.view' "$work/without/model.hepar"; then not_ok a_model_without_a_deep_column_holds_no_network; else ok a_model_without_a_deep_column_holds_no_network; fi
+else not_ok networks_of_a_losing_block_are_compared_all_the_same "$(tail -n 3 "$work/without.log")"; fi
+for winner in deep radiomics; do
+  if "$hepar" run "$study" -o "$work/leaky_$winner" --set "score_blocks=[$winner]" --set 'learners=[ridge]' --allow-leakage >"$work/leaky.log" 2>&1 &&
+    ! grep -q 'was left out: columns' "$work/leaky.log"; then ok "a_leak_reaches_every_block_where_${winner}_wins"
+  else not_ok "a_leak_reaches_every_block_where_${winner}_wins" "$(tail -n 4 "$work/leaky.log")"; fi
+done
 
 # Frozen features are plain columns; the network goes with the model.
 "$hepar" net train "$cohort/cohort.csv" --target proliferative --epochs 1 --input-size 8 --input-fit 1.25 --input-values centred -o "$work/net" -q >"$work/out" 2>&1
