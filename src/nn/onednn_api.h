@@ -16,8 +16,10 @@
     ROW(dnnl_dilated_convolution_forward_desc_init) \
     ROW(dnnl_engine_create) \
     ROW(dnnl_get_effective_cpu_isa) \
+    ROW(dnnl_matmul_desc_init) \
     ROW(dnnl_memory_create) \
     ROW(dnnl_memory_desc_get_size) \
+    ROW(dnnl_memory_desc_init_by_strides) \
     ROW(dnnl_memory_desc_init_by_tag) \
     ROW(dnnl_memory_destroy) \
     ROW(dnnl_post_ops_append_eltwise) \
