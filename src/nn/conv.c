@@ -13,7 +13,11 @@ struct nn_op *conv_forward(const struct nn_backend *backend, const struct nn_con
     bool found = false, serves = conv_tiles_serve(backend, conv, false);
     if (serves && own(backend, conv, WAY_FORWARD))
         return conv_tiles(backend, conv, false, err);
-    struct nn_op *op = onednn_conv_forward(backend, conv, &found, err);
+    struct nn_op *op = NULL;
+    if (conv_merged_serves(backend, conv))
+        op = conv_merged(backend, conv, false, &found, err);
+    if (op == NULL && !found)
+        op = onednn_conv_forward(backend, conv, &found, err);
     if (op != NULL || found)
         return op;
     if (rows_depthwise_serves(conv))
@@ -39,7 +43,11 @@ struct nn_op *conv_backward_weights(const struct nn_backend *backend, const stru
     bool found = false, serves = conv_weights_serve(backend, conv);
     if (serves && own(backend, conv, WAY_BACKWARD_WEIGHTS))
         return conv_weights(backend, conv, err);
-    struct nn_op *op = onednn_conv_backward_weights(backend, conv, &found, err);
+    struct nn_op *op = NULL;
+    if (conv_merged_serves(backend, conv))
+        op = conv_merged(backend, conv, true, &found, err);
+    if (op == NULL && !found)
+        op = onednn_conv_backward_weights(backend, conv, &found, err);
     if (op != NULL || found)
         return op;
     if (rows_depthwise_serves(conv))

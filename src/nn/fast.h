@@ -40,6 +40,9 @@ struct nn_op *conv_backward_weights(const struct nn_backend *, const struct nn_c
 struct nn_op *onednn_conv_forward(const struct nn_backend *, const struct nn_conv *, bool *found, struct err *);
 struct nn_op *onednn_conv_backward_input(const struct nn_backend *, const struct nn_conv *, bool *found, struct err *);
 struct nn_op *onednn_conv_backward_weights(const struct nn_backend *, const struct nn_conv *, bool *found, struct err *);
+/* First layers in bf16. NULL with *found false as above. */
+bool conv_merged_serves(const struct nn_backend *, const struct nn_conv *);
+struct nn_op *conv_merged(const struct nn_backend *, const struct nn_conv *, bool weights, bool *found, struct err *);
 /* For any shape: rows gathered side by side (columns), or a window place at a time (taps), then matrix products. */
 struct nn_op *conv_columns_forward(const struct nn_backend *, const struct nn_conv *, struct err *);
 struct nn_op *conv_columns_backward_input(const struct nn_backend *, const struct nn_conv *, struct err *);
