@@ -18,6 +18,7 @@ struct pool_op {
 struct pool_run {
     const struct pool_op *op;
     const struct nn_args *args;
+    const float *dy; /* backward: read several times, so widened first */
 };
 
 static size_t place_n(const struct nn_window *window)
@@ -148,18 +149,35 @@ static bool output_at(const struct nn_window *window, size_t axis, size_t at, si
     return *out < out_n;
 }
 
-INLINE void add_max(float *restrict sum, const void *dy, const void *workspace, size_t at, size_t n, uint32_t place, bool half, bool wide)
+INLINE void add_max(float *restrict sum, const float *restrict dy, const void *workspace, size_t at, size_t n, uint32_t place, bool wide)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t from = wide ? ((const uint32_t *)workspace)[at + i] : ((const uint8_t *)workspace)[at + i];
-        sum[i] += from == place ? value_get(dy, at + i, half) : 0;
+        sum[i] += from == place ? dy[at + i] : 0;
     }
 }
 
-/* The gradient of one input row, channels [first, first + n). */
-INLINE void gather_row(const struct pool_op *op, const struct nn_args *args, const size_t at[3], size_t image, size_t first, size_t n, float *sum, bool half)
+VECTOR static void widen(const uint16_t *restrict from, float *restrict to, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        to[i] = bf16_to_f32(from[i]);
+}
+
+static bool widen_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)worker, (void)err;
+    const struct pool_run *run = ctx;
+    widen((const uint16_t *)run->args->in[0] + begin, (float *)(uintptr_t)run->dy + begin, end - begin);
+    return true;
+}
+
+/* The gradient of one input row, channels [first, first + n). */
+INLINE void gather_row(const struct pool_run *run, const size_t at[3], size_t image, size_t first, size_t n, float *restrict sum)
+{
+    const struct pool_op *op = run->op;
     const struct nn_pool *pool = &op->pool;
+    const float *restrict dy = run->dy;
+    const void *workspace = run->args->in[1];
     const size_t *kernel = pool->window.kernel;
     size_t o[3];
     for (size_t kz = 0; kz < kernel[0]; kz++) {
@@ -178,37 +196,40 @@ INLINE void gather_row(const struct pool_op *op, const struct nn_args *args, con
                                           window_span(&pool->window, 2, o[2], pool->in.x)};
                     float share = (float)(1 / divisor(pool, &spans));
                     for (size_t i = 0; i < n; i++)
-                        sum[i] += value_get(args->in[0], from + i, half) * share;
+                        sum[i] += dy[from + i] * share;
                 } else if (op->wide) {
-                    add_max(sum, args->in[0], args->in[1], from, n, place, half, true);
+                    add_max(sum, dy, workspace, from, n, place, true);
                 } else {
-                    add_max(sum, args->in[0], args->in[1], from, n, place, half, false);
+                    add_max(sum, dy, workspace, from, n, place, false);
                 }
             }
         }
     }
 }
 
-INLINE void pool_backward_line_body(const struct pool_op *op, const struct nn_args *args, size_t line, bool half)
+INLINE void pool_backward_line_body(const struct pool_run *run, size_t line, bool half)
 {
-    const struct nn_pool *pool = &op->pool;
+    const struct nn_pool *pool = &run->op->pool;
     size_t at[3] = {line / pool->in.y % pool->in.z, line % pool->in.y, 0}, image = line / pool->in.y / pool->in.z, c = pool->in.c;
     for (; at[2] < pool->in.x; at[2]++)
         for (size_t first = 0; first < c; first += BLOCK) {
             size_t n = c - first < BLOCK ? c - first : BLOCK;
             float sum[BLOCK] = {0};
-            gather_row(op, args, at, image, first, n, sum, half);
+            if (n == BLOCK) /* a constant: whole vectors */
+                gather_row(run, at, image, first, BLOCK, sum);
+            else
+                gather_row(run, at, image, first, n, sum);
             for (size_t i = 0; i < n; i++)
-                value_put(args->out[0], (line * pool->in.x + at[2]) * c + first + i, half, sum[i]);
+                value_put(run->args->out[0], (line * pool->in.x + at[2]) * c + first + i, half, sum[i]);
         }
 }
-VECTOR static void pool_backward_line_f32(const struct pool_op *op, const struct nn_args *args, size_t line)
+VECTOR static void pool_backward_line_f32(const struct pool_run *run, size_t line)
 {
-    pool_backward_line_body(op, args, line, false);
+    pool_backward_line_body(run, line, false);
 }
-VECTOR static void pool_backward_line_bf16(const struct pool_op *op, const struct nn_args *args, size_t line)
+VECTOR static void pool_backward_line_bf16(const struct pool_run *run, size_t line)
 {
-    pool_backward_line_body(op, args, line, true);
+    pool_backward_line_body(run, line, true);
 }
 
 static bool backward_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
@@ -216,23 +237,24 @@ static bool backward_part(void *ctx, size_t begin, size_t end, size_t worker, st
     (void)worker, (void)err;
     const struct pool_run *run = ctx;
     for (size_t line = begin; line < end; line++)
-        (run->op->op.half ? pool_backward_line_bf16 : pool_backward_line_f32)(run->op, run->args, line);
+        (run->op->op.half ? pool_backward_line_bf16 : pool_backward_line_f32)(run, line);
     return true;
 }
 
 static bool pool_forward(const struct nn_op *made, const struct nn_args *args, void *scratch, struct err *err)
 {
     (void)scratch;
-    struct pool_run run = {(const struct pool_op *)made, args};
+    struct pool_run run = {(const struct pool_op *)made, args, NULL};
     const struct nn_shape *out = &run.op->pool.out;
     return par_for(out->n * out->z * out->y, out->y, forward_part, &run, err);
 }
 
 static bool pool_backward(const struct nn_op *made, const struct nn_args *args, void *scratch, struct err *err)
 {
-    (void)scratch;
-    struct pool_run run = {(const struct pool_op *)made, args};
+    struct pool_run run = {(const struct pool_op *)made, args, made->half ? scratch : args->in[0]};
     const struct nn_shape *in = &run.op->pool.in;
+    if (made->half && !par_for(nn_shape_value_n(&run.op->pool.out), 1 << 15, widen_part, &run, err))
+        return false;
     return par_for(in->n * in->z * in->y, in->y, backward_part, &run, err);
 }
 
@@ -247,6 +269,8 @@ static struct nn_op *make(const struct nn_backend *backend, const struct nn_pool
         return NULL;
     op->pool = *pool;
     op->wide = place_n(&pool->window) > BYTE_PLACES;
+    if (backward && op->op.half)
+        op->op.shared_scratch = fast_round(nn_shape_value_n(&pool->out) * sizeof(float));
     return &op->op;
 }
 
