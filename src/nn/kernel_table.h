@@ -1,4 +1,4 @@
-/* Which kernel computes a convolution, by instruction set and shape: measured once (bench/nn_kernels.sh), committed, never timed at run time. */
+/* Which kernel computes a convolution, by instruction set and shape: measured once (bench/nn_kernels), committed, never timed at run time. */
 #ifndef HEPAR_NN_KERNEL_TABLE_H
 #define HEPAR_NN_KERNEL_TABLE_H
 
