@@ -21,6 +21,7 @@
     ROW(dnnl_memory_desc_get_size) \
     ROW(dnnl_memory_desc_init_by_strides) \
     ROW(dnnl_memory_desc_init_by_tag) \
+    ROW(dnnl_memory_desc_init_submemory) \
     ROW(dnnl_memory_destroy) \
     ROW(dnnl_post_ops_append_eltwise) \
     ROW(dnnl_post_ops_append_sum) \

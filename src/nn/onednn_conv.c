@@ -234,27 +234,64 @@ static struct conv_op *find_conv(const struct nn_backend *backend, const struct 
     return op;
 }
 
-static bool pack_weights(const struct nn_op *made, const float *weights, const float *scale, void *packed, struct err *err)
+/* Packing in parts of the output channels, where the library's layout can be cut there; where not, in one. */
+struct packing {
+    const struct conv_op *op;
+    const float *weights, *scale;
+    float *packed;
+    size_t part_c; /* output channels a part */
+};
+
+enum { PACK_PARTS = 8, PACK_CHANNELS = 64 /* blocks of a layout divide it */, PACK_LEAST = 1 << 18 };
+
+/* The place of output channels [first, first + n) in the packed weights; false where the layout has no such cut. */
+static bool packed_part(const struct conv_op *op, size_t first, size_t n, dnnl_memory_desc_t *to)
 {
-    const struct conv_op *op = (const struct conv_op *)made;
+    const dnnl_memory_desc_t *whole = onednn_desc(&op->full, dnnl_query_weights_md);
+    dnnl_dims_t dims, offset = {(dnnl_dim_t)first};
+    memcpy(dims, whole->dims, sizeof dims);
+    dims[0] = (dnnl_dim_t)n;
+    return onednn()->dnnl_memory_desc_init_submemory(to, whole, dims, offset) == dnnl_success;
+}
+
+static size_t pack_part_channels(const struct conv_op *op)
+{
+    size_t c = op->conv.out.c, each = (c / PACK_PARTS + PACK_CHANNELS - 1) / PACK_CHANNELS * PACK_CHANNELS;
+    dnnl_memory_desc_t to;
+    bool cut = op->conv.group_n == 1 && op->weights_n >= PACK_LEAST && c % PACK_CHANNELS == 0 && each > 0 && c % each == 0 && packed_part(op, 0, each, &to);
+    return cut ? each : c;
+}
+
+static bool pack_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)worker, (void)end;
+    const struct packing *packing = ctx;
+    const struct conv_op *op = packing->op;
+    size_t c = op->conv.out.c, n = packing->part_c, each = op->weights_n / c, first = begin * n;
+    dnnl_memory_desc_t from = op->plain_weights, to = *onednn_desc(&op->full, dnnl_query_weights_md);
     struct onednn_primitive reorder;
-    const dnnl_memory_desc_t *to = onednn_desc(&op->full, dnnl_query_weights_md);
+    const float *weights = packing->weights + first * each;
     float *scaled = NULL;
-    if (scale != NULL) {
-        scaled = mem_alloc(op->weights_n, sizeof *scaled, err);
+    void *scratch = NULL;
+    bool done = false;
+    if (n < c) {
+        from.dims[0] = from.padded_dims[0] = (dnnl_dim_t)n;
+        if (!packed_part(op, first, n, &to))
+            return err_set(err, ERR_BUG, "oneDNN: packed weights can be cut at channel 0, but not at %zu", first);
+    }
+    if (packing->scale != NULL) {
+        scaled = mem_alloc(n * each, sizeof *scaled, err);
         if (scaled == NULL)
             return false;
-        size_t each = op->weights_n / op->conv.out.c;
-        for (size_t i = 0; i < op->weights_n; i++)
-            scaled[i] = weights[i] * scale[i / each];
+        for (size_t i = 0; i < n * each; i++)
+            scaled[i] = weights[i] * packing->scale[first + i / each];
+        weights = scaled;
     }
-    bool done = false;
-    void *scratch = NULL;
-    if (!onednn_reorder_make(&reorder, &op->plain_weights, to, err))
+    if (!onednn_reorder_make(&reorder, &from, &to, err))
         goto done;
     if (reorder.scratch > 0 && (scratch = mem_alloc(reorder.scratch, 1, err)) == NULL)
         goto close;
-    const struct onednn_place place[2] = {{DNNL_ARG_FROM, &op->plain_weights, scaled != NULL ? scaled : weights}, {DNNL_ARG_TO, to, packed}};
+    const struct onednn_place place[2] = {{DNNL_ARG_FROM, &from, weights}, {DNNL_ARG_TO, &to, packing->packed}};
     done = onednn_primitive_run(&reorder, place, 2, scratch, err);
 close:
     onednn_primitive_close(&reorder);
@@ -262,6 +299,13 @@ done:
     mem_free(scratch);
     mem_free(scaled);
     return done;
+}
+
+static bool pack_weights(const struct nn_op *made, const float *weights, const float *scale, void *packed, struct err *err)
+{
+    const struct conv_op *op = (const struct conv_op *)made;
+    struct packing packing = {op, weights, scale, packed, pack_part_channels(op)};
+    return par_for(op->conv.out.c / packing.part_c, 1, pack_part, &packing, err);
 }
 
 struct conv_run {

@@ -148,17 +148,20 @@ static void a_scale_is_folded_into_the_packed_weights(void **state)
 {
     (void)state;
     struct twin twin = twin_make(NN_F32, 1e-5);
-    struct nn_conv conv = conv_make(2, 4, 4, 4, 8, 24, 3, 1, 1, 1);
-    float scale[64];
-    for (size_t i = 0; i < 64; i++)
-        scale[i] = (float)(0.5 + 0.1 * (double)i);
-    struct twin_array x = twin_array(&twin, nn_shape_value_n(&conv.in), false, 0, 1), w = twin_array(&twin, 24 * 8 * 27, true, 0, 1);
-    struct twin_array y = twin_array(&twin, nn_shape_value_n(&conv.out), false, 0, 1);
-    const struct twin_run run = {.make = make_forward, .spec = &conv, .in = {&x, &w}, .out = {&y}, .packs = true, .scale = scale};
-    twin_run(&twin, &run, "scaled");
-    twin_free(&x, 1);
-    twin_free(&w, 1);
-    twin_free(&y, 1);
+    float scale[256];
+    for (size_t i = 0; i < 256; i++)
+        scale[i] = (float)(0.5 + 0.1 * (double)(i % 60));
+    for (size_t large = 0; large < 2; large++) { /* large enough to be packed in parts */
+        size_t in_c = large ? 128 : 8, out_c = large ? 256 : 24;
+        struct nn_conv conv = conv_make(2, 4, 4, 4, in_c, out_c, 3, 1, 1, 1);
+        struct twin_array x = twin_array(&twin, nn_shape_value_n(&conv.in), false, 0, 1), w = twin_array(&twin, out_c * in_c * 27, true, 0, 1);
+        struct twin_array y = twin_array(&twin, nn_shape_value_n(&conv.out), false, 0, 1);
+        const struct twin_run run = {.make = make_forward, .spec = &conv, .in = {&x, &w}, .out = {&y}, .packs = true, .scale = scale, .scale_n = out_c};
+        twin_run(&twin, &run, "scaled");
+        twin_free(&x, 1);
+        twin_free(&w, 1);
+        twin_free(&y, 1);
+    }
 }
 
 static void f64_is_refused(void **state)

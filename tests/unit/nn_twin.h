@@ -72,7 +72,8 @@ struct twin_run {
     const void *spec;
     struct twin_array *in[7], *out[4]; /* the same array in both: in place */
     bool packs;                        /* in[1] are weights to be packed */
-    const float *scale;                /* of the packing */
+    const float *scale;                /* of the packing, scale_n */
+    size_t scale_n;
     size_t inner_n[4];                 /* bytes of an output that the backends do not share (a workspace); not compared */
     uint64_t seed;
 };
@@ -90,10 +91,9 @@ static inline void *twin_once(const struct nn_backend *backend, const struct twi
     void *packed = NULL, *scratch = mem_alloc(backend->scratch_n(op) + 64, 1, &err);
     memset(scratch, 0xff, backend->scratch_n(op)); /* NaN: nobody may count on zeros */
     if (run->packs) {
-        size_t channel_n = run->scale == NULL ? 0 : run->out[0]->n;
-        double *scale = mem_alloc(channel_n, sizeof *scale, &err);
-        for (size_t i = 0; fast == false && i < channel_n; i++)
-            scale[i] = (double)run->scale[i % 64];
+        double *scale = mem_alloc(run->scale_n, sizeof *scale, &err);
+        for (size_t i = 0; i < run->scale_n; i++)
+            scale[i] = (double)run->scale[i];
         packed = mem_alloc(backend->packed_n(op) + 64, 1, &err);
         assert_done(backend->pack(op, args.in[1], run->scale == NULL ? NULL : fast ? (const void *)run->scale : scale, packed, &err), err);
         mem_free(scale);
