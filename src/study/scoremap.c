@@ -6,12 +6,11 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
-#include "ml/pipeline.h"
-#include "nn/crossfit.h"
 #include "nn/gradcam.h"
 #include "nn/occlusion.h"
 #include "num/rank.h"
 #include "num/sum.h"
+#include "study/scoring.h"
 
 const char *scoremap_method_name(enum scoremap_method method)
 {
@@ -24,133 +23,7 @@ void scoremap_free(struct scoremap *map)
     *map = (struct scoremap){.map = NULL};
 }
 
-/* ---- the model's steps ---- */
-
-/* The step that adds the networks' column; the number of steps where there is none. */
-static size_t networks_at(const struct pipeline *pipeline)
-{
-    size_t at = 0;
-    while (at < pipeline_step_n(pipeline) && pipeline_step_kind(pipeline, at) != &crossfit_kind)
-        at++;
-    return at;
-}
-
-/* Behind the learner: what comes after it makes a probability of its score. */
-static size_t learner_end(const struct pipeline *pipeline)
-{
-    size_t end = pipeline_step_n(pipeline);
-    while (end > 0 && pipeline_step_kind(pipeline, end - 1)->parts == NULL)
-        end--;
-    return end;
-}
-
-bool scoremap_has_networks(const struct model *model)
-{
-    return model->has_crop && networks_at(model->pipeline) < pipeline_step_n(model->pipeline);
-}
-
-/* A case on its way through the model. */
-struct scoring {
-    const struct pipeline *pipeline;
-    size_t behind, end;   /* steps from the networks to the learner */
-    double sign;          /* -1: what lowers the score is asked for */
-    const struct crossfit *nets;
-    struct table seen;    /* the case as the steps behind the networks see it: one row */
-    const struct crop *crop;
-    struct sample_shape shape;
-    size_t site_n;        /* of an input */
-};
-
-static bool begin_scoring(const struct model *model, const struct table *inputs, size_t row, struct scoring *out, struct err *err)
-{
-    struct table one = {0};
-    size_t at = networks_at(model->pipeline);
-    *out = (struct scoring){.pipeline = model->pipeline, .behind = at + 1, .end = learner_end(model->pipeline)};
-    if (!scoremap_has_networks(model) || out->end <= out->behind)
-        return err_set(err, ERR_INPUT, "the model's score is not made with networks");
-    out->nets = pipeline_step_state(model->pipeline, at);
-    const struct column *column = table_find(inputs, out->nets->column);
-    out->crop = column == NULL || column->kind != COLUMN_CASE ? NULL : column->object[row];
-    if (out->crop == NULL)
-        return err_set(err, ERR_INPUT, "there is no image for the networks");
-    out->shape = sample_shape(out->crop, &out->nets->sample);
-    out->site_n = out->shape.z * out->shape.y * out->shape.x;
-    bool done = table_take_rows(inputs, &row, 1, &one, err) && pipeline_apply_range(model->pipeline, 0, out->behind, &one, &out->seen, err);
-    table_free(&one);
-    return done;
-}
-
-static double *column_of(struct scoring *scoring, struct table *table, struct err *err)
-{
-    struct column *column = table_find(table, scoring->nets->name);
-    if (column != NULL && column->kind == COLUMN_NUMBER)
-        return column->number;
-    err_set(err, ERR_BUG, "the networks gave no column '%s'", scoring->nets->name);
-    return NULL;
-}
-
-/* The learner's scores of the case, would the networks' column be value[n]. */
-static bool score_values(struct scoring *scoring, const double *value, size_t n, double *score, struct err *err)
-{
-    static const size_t first[OCCLUSION_BATCH] = {0};
-    struct table rows = {0}, scored = {0};
-    double *to = table_take_rows(&scoring->seen, first, n, &rows, err) ? column_of(scoring, &rows, err) : NULL;
-    bool done = to != NULL;
-    if (done) {
-        memcpy(to, value, n * sizeof *to);
-        done = pipeline_apply_range(scoring->pipeline, scoring->behind, scoring->end, &rows, &scored, err);
-    }
-    const struct column *column = done ? table_find(&scored, SCORE_COLUMN) : NULL;
-    if (done && (column == NULL || column->kind != COLUMN_NUMBER))
-        done = err_set(err, ERR_INPUT, "the learner gives no column '%s'", SCORE_COLUMN);
-    if (done)
-        memcpy(score, column->number, n * sizeof *score);
-    table_free(&rows);
-    table_free(&scored);
-    return done;
-}
-
-/* The column is standardised, so its spread is 1. */
-static bool find_slope(struct scoring *scoring, struct scoremap *out, struct err *err)
-{
-    static const double step[] = {0, -SCOREMAP_STEP, SCOREMAP_STEP, -SCOREMAP_STEP / 10, SCOREMAP_STEP / 10};
-    const double *at = column_of(scoring, &scoring->seen, err);
-    double value[5], score[5];
-    if (at == NULL)
-        return false;
-    if (!isfinite(*at))
-        return err_set(err, ERR_INPUT, "the networks give no value");
-    for (int k = 0; k < 5; k++)
-        value[k] = *at + step[k];
-    if (!score_values(scoring, value, 5, score, err))
-        return false;
-    double wide = (score[2] - score[1]) / (2 * SCOREMAP_STEP), narrow = (score[4] - score[3]) / (2 * SCOREMAP_STEP / 10);
-    bool smooth = fabs(wide - narrow) <= 0.1 * fabs(wide);
-    out->score = score[0];
-    out->slope = smooth ? wide : 0;
-    return isfinite(wide) || err_set(err, ERR_INPUT, "the learner gives a score that is not finite");
-}
-
 /* ---- by Grad-CAM ---- */
-
-/* Adds what network k contributes, with its own values or others, to sum[input_n][site_n]. */
-static bool add_network(const struct scoring *scoring, const struct crossfit_net *fitted, const float *value, double slope, float *sample, float *part, double *sum,
-                        struct err *err)
-{
-    struct gradcam *gradcam = NULL;
-    const struct crossfit *nets = scoring->nets;
-    double logit, gradient = scoring->sign * slope / ((double)nets->net_n * fitted->sd * (double)scoring->crop->input_n);
-    bool done = gradcam_open(fitted->net, nets->backend, &scoring->shape, GRADCAM_OUTPUT, &GRADCAM_DEFAULT, &gradcam, err) &&
-                (value == NULL || gradcam_load(gradcam, value, err));
-    for (size_t i = 0; done && i < scoring->crop->input_n; i++) {
-        done = sample_fill(scoring->crop, &nets->sample, i, NULL, NULL, sample, err) && gradcam_forward(gradcam, sample, &logit, err) &&
-               gradcam_map(gradcam, &gradient, part, err);
-        for (size_t s = 0; done && s < scoring->site_n; s++)
-            sum[i * scoring->site_n + s] += (double)part[s];
-    }
-    gradcam_close(gradcam);
-    return done;
-}
 
 /* The values of a net that was initialised anew. */
 static float *random_values(const struct net *net, uint64_t seed, size_t k, struct err *err)
@@ -162,24 +35,124 @@ static float *random_values(const struct net *net, uint64_t seed, size_t k, stru
     return other.value;
 }
 
-/* map[n]: the sum over the networks, above 0. `seed` NULL: the networks as they are, else with random weights. */
-static bool map_networks(const struct scoring *scoring, double slope, const uint64_t *seed, float *map, size_t n, struct err *err)
+/* What the maps of one network, with its own values or others, are made of. */
+struct part {
+    const struct scoring *scoring;
+    struct gradcam *gradcam;
+    size_t value_n;     /* of its output or embedding */
+    double *value;      /* [input][value_n] */
+    double *gradient;   /* value_n */
+    float *sample, *map;
+};
+
+static void part_free(struct part *part)
 {
-    float *sample = mem_alloc(sample_value_n(&scoring->shape), sizeof *sample, err), *part = mem_alloc(scoring->site_n, sizeof *part, err);
-    double *sum = mem_zero(n, sizeof *sum, err);
-    bool done = sample != NULL && part != NULL && sum != NULL;
-    for (size_t k = 0; done && k < scoring->nets->net_n; k++) {
-        const struct crossfit_net *fitted = &scoring->nets->fitted[k];
-        float *random = seed == NULL ? NULL : random_values(fitted->net, *seed, k, err);
-        done = (seed == NULL || random != NULL) && add_network(scoring, fitted, random, slope, sample, part, sum, err);
-        mem_free(random);
+    gradcam_close(part->gradcam);
+    mem_free(part->value);
+    mem_free(part->gradient);
+    mem_free(part->sample);
+    mem_free(part->map);
+}
+
+static bool part_open(const struct scoring *scoring, const struct net *net, enum gradcam_of of, const float *random, struct part *out, struct err *err)
+{
+    *out = (struct part){.scoring = scoring};
+    if (!gradcam_open(net, scoring->backend, &scoring->shape, of, &GRADCAM_DEFAULT, &out->gradcam, err) ||
+        (random != NULL && !gradcam_load(out->gradcam, random, err)))
+        return false;
+    out->value_n = gradcam_value_n(out->gradcam);
+    out->value = mem_alloc(scoring->crop->input_n, out->value_n * sizeof *out->value, err);
+    out->gradient = mem_alloc(out->value_n, sizeof *out->gradient, err);
+    out->sample = mem_alloc(sample_value_n(&scoring->shape), sizeof *out->sample, err);
+    out->map = mem_alloc(scoring->site_n, sizeof *out->map, err);
+    return out->value != NULL && out->gradient != NULL && out->sample != NULL && out->map != NULL;
+}
+
+static bool look_at(struct part *part, size_t input, struct err *err)
+{
+    return sample_fill(part->scoring->crop, &part->scoring->sample, input, NULL, NULL, part->sample, err) &&
+           gradcam_forward(part->gradcam, part->sample, part->value + input * part->value_n, err);
+}
+
+/* Adds the map of the input that was looked at last, by part->gradient. */
+static bool add_map(struct part *part, size_t input, double *sum, struct err *err)
+{
+    size_t site_n = part->scoring->site_n;
+    if (!gradcam_map(part->gradcam, part->gradient, part->map, err))
+        return false;
+    for (size_t s = 0; s < site_n; s++)
+        sum[input * site_n + s] += (double)part->map[s];
+    return true;
+}
+
+/* Network k of the crossfit ones: the column is the mean over networks and inputs of its standardised logit. */
+static bool add_network(const struct scoring *scoring, size_t k, const uint64_t *seed, double *sum, struct err *err)
+{
+    const struct crossfit_net *fitted = &scoring->nets->fitted[k];
+    size_t input_n = scoring->crop->input_n;
+    struct part part = {NULL};
+    float *random = seed == NULL ? NULL : random_values(fitted->net, *seed, k, err);
+    bool done = (seed == NULL || random != NULL) && part_open(scoring, fitted->net, GRADCAM_OUTPUT, random, &part, err);
+    for (size_t i = 0; done && i < input_n; i++) {
+        part.gradient[0] = scoring->sign * scoring->column[scoring_logit(scoring)].slope / ((double)scoring->nets->net_n * fitted->sd * (double)input_n);
+        done = look_at(&part, i, err) && add_map(&part, i, sum, err);
     }
+    part_free(&part);
+    mem_free(random);
+    return done;
+}
+
+/* The input with the highest value of a feature, the first of equals. */
+static size_t highest_input(const struct part *part, size_t feature)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < part->scoring->crop->input_n; i++)
+        if (part->value[i * part->value_n + feature] > part->value[best * part->value_n + feature])
+            best = i;
+    return best;
+}
+
+/* The frozen network: columns are means over the inputs, and behind them maxima, which are one input's. */
+static bool add_frozen(const struct scoring *scoring, const uint64_t *seed, double *sum, struct err *err)
+{
+    size_t input_n = scoring->crop->input_n;
+    struct part part = {NULL};
+    float *random = seed == NULL ? NULL : random_values(scoring->frozen, *seed, SIZE_MAX, err);
+    bool done = (seed == NULL || random != NULL) && part_open(scoring, scoring->frozen, GRADCAM_EMBEDDING, random, &part, err);
+    for (size_t i = 0; done && i < input_n && input_n > 1; i++)
+        done = look_at(&part, i, err);
+    for (size_t i = 0; done && i < input_n; i++) {
+        memset(part.gradient, 0, part.value_n * sizeof *part.gradient);
+        for (size_t c = 0; c < scoring->column_n; c++) {
+            const struct deep_column *column = &scoring->column[c];
+            if (column->frozen == SIZE_MAX)
+                continue;
+            size_t feature = column->frozen % part.value_n;
+            if (column->frozen < part.value_n)
+                part.gradient[feature] += scoring->sign * column->slope / (double)input_n;
+            else if (highest_input(&part, feature) == i)
+                part.gradient[feature] += scoring->sign * column->slope;
+        }
+        done = look_at(&part, i, err) && add_map(&part, i, sum, err);
+    }
+    part_free(&part);
+    mem_free(random);
+    return done;
+}
+
+/* map[n]: the sum over the networks, above 0. `seed` NULL: the networks as they are, else with random weights. */
+static bool map_networks(const struct scoring *scoring, const uint64_t *seed, float *map, size_t n, struct err *err)
+{
+    double *sum = mem_zero(n, sizeof *sum, err);
+    bool done = sum != NULL;
+    for (size_t k = 0; done && scoring->nets != NULL && k < scoring->nets->net_n; k++)
+        done = add_network(scoring, k, seed, sum, err);
+    if (done && scoring->frozen != NULL)
+        done = add_frozen(scoring, seed, sum, err);
     for (size_t s = 0; done && s < n; s++)
         map[s] = (float)sum[s];
     if (done)
         gradcam_rectify(map, n);
-    mem_free(sample);
-    mem_free(part);
     mem_free(sum);
     return done;
 }
@@ -207,47 +180,82 @@ static bool rank_correlation(const float *a, const float *b, size_t n, double *r
 static bool map_by_gradcam(const struct scoring *scoring, uint64_t seed, struct scoremap *out, struct err *err)
 {
     float *random = mem_alloc(out->n, sizeof *random, err);
-    bool done = random != NULL && map_networks(scoring, out->slope, NULL, out->map, out->n, err) &&
-                map_networks(scoring, out->slope, &seed, random, out->n, err) && rank_correlation(out->map, random, out->n, &out->sanity, err);
+    bool done = random != NULL && map_networks(scoring, NULL, out->map, out->n, err) &&
+                map_networks(scoring, &seed, random, out->n, err) && rank_correlation(out->map, random, out->n, &out->sanity, err);
     mem_free(random);
     return done;
 }
 
 /* ---- by occlusion ---- */
 
-/* What the networks say of the inputs, while one of them is changed. */
+/* What the networks say of the inputs, while one of them is changed. The crossfit networks, then the frozen one. */
 struct changing {
-    struct scoring *scoring;
+    const struct scoring *scoring;
+    size_t net_n;
     struct gradcam **net;
-    double *logit; /* [network][input], of the inputs as they are */
-    size_t input;  /* the one that changes */
+    double **as_is;  /* [network]: of the inputs as they are, [input][values] */
+    double *changed; /* the values of the one that changes, of one network */
+    size_t input;    /* the one that changes */
+    double *column;  /* [OCCLUSION_BATCH][column_n] */
 };
+
+static const struct net *network_of(const struct scoring *scoring, size_t k)
+{
+    return scoring->nets != NULL && k < scoring->nets->net_n ? scoring->nets->fitted[k].net : scoring->frozen;
+}
+
+static bool is_frozen(const struct scoring *scoring, size_t k)
+{
+    return scoring->nets == NULL || k == scoring->nets->net_n;
+}
+
+/* A value of network k for one input, with the change. */
+static double value_now(const struct changing *changing, size_t k, size_t input, size_t feature)
+{
+    return input == changing->input ? changing->changed[feature] : changing->as_is[k][input * gradcam_value_n(changing->net[k]) + feature];
+}
+
+/* Adds what network k makes of the columns of one changed case. */
+static void add_columns(const struct changing *changing, size_t k, double *column)
+{
+    const struct scoring *scoring = changing->scoring;
+    size_t input_n = scoring->crop->input_n, value_n = gradcam_value_n(changing->net[k]);
+    for (size_t c = 0; c < scoring->column_n; c++) {
+        size_t place = scoring->column[c].frozen, feature = place == SIZE_MAX ? 0 : place % value_n;
+        if ((place != SIZE_MAX) != is_frozen(scoring, k))
+            continue;
+        double sum = 0, most = value_now(changing, k, 0, feature);
+        for (size_t i = 0; i < input_n; i++) {
+            sum += value_now(changing, k, i, feature);
+            most = fmax(most, value_now(changing, k, i, feature));
+        }
+        if (place != SIZE_MAX)
+            column[c] = place < value_n ? sum / (double)input_n : most;
+        else
+            column[c] += (sum / (double)input_n - scoring->nets->fitted[k].mean) / scoring->nets->fitted[k].sd / (double)scoring->nets->net_n;
+    }
+}
 
 static bool score_changed(void *ctx, const float *sample, size_t n, double *score, struct err *err)
 {
     struct changing *changing = ctx;
-    const struct crossfit *nets = changing->scoring->nets;
-    size_t input_n = changing->scoring->crop->input_n, value_n = sample_value_n(&changing->scoring->shape);
-    double value[OCCLUSION_BATCH] = {0};
-    for (size_t k = 0; k < nets->net_n; k++) {
-        const double *as_is = changing->logit + k * input_n;
+    const struct scoring *scoring = changing->scoring;
+    size_t value_n = sample_value_n(&scoring->shape);
+    memset(changing->column, 0, n * scoring->column_n * sizeof *changing->column);
+    for (size_t k = 0; k < changing->net_n; k++)
         for (size_t j = 0; j < n; j++) {
-            double changed, sum = 0;
-            if (!gradcam_forward(changing->net[k], sample + j * value_n, &changed, err))
+            if (!gradcam_forward(changing->net[k], sample + j * value_n, changing->changed, err))
                 return false;
-            for (size_t i = 0; i < input_n; i++)
-                sum += i == changing->input ? changed : as_is[i];
-            value[j] += (sum / (double)input_n - nets->fitted[k].mean) / nets->fitted[k].sd / (double)nets->net_n;
+            add_columns(changing, k, changing->column + j * scoring->column_n);
         }
-    }
-    return score_values(changing->scoring, value, n, score, err);
+    return scoring_score(scoring, changing->column, n, score, err);
 }
 
 /* What stands where nothing is to be seen: the window's low end, 0 where the tumour's mean is taken off; masks stay. */
 static void choose_fill(const struct scoring *scoring, float *fill)
 {
     const struct crop *crop = scoring->crop;
-    const struct sample_settings *sample = &scoring->nets->sample;
+    const struct sample_settings *sample = &scoring->sample;
     size_t lane_n = crop->phase_n + (sample->mask_channel ? crop->mask_n : 0);
     for (size_t c = 0; c < scoring->shape.c; c++)
         fill[c] = c % lane_n >= crop->phase_n ? NAN : sample->values == SAMPLE_CENTRED ? 0 : (float)-sample->amplitude;
@@ -281,14 +289,16 @@ static bool occlude(struct changing *changing, float *sample, float *fill, uint8
     struct occlusion occlusion = {scoring->shape, sample, fill, near, score_changed, changing};
     double score;
     choose_fill(scoring, fill);
-    for (size_t i = 0; i < scoring->crop->input_n; i++)
-        for (size_t k = 0; k < scoring->nets->net_n; k++)
-            if (!sample_fill(scoring->crop, &scoring->nets->sample, i, NULL, NULL, sample, err) ||
-                !gradcam_forward(changing->net[k], sample, changing->logit + k * scoring->crop->input_n + i, err))
+    for (size_t i = 0; i < scoring->crop->input_n; i++) {
+        if (!sample_fill(scoring->crop, &scoring->sample, i, NULL, NULL, sample, err))
+            return false;
+        for (size_t k = 0; k < changing->net_n; k++)
+            if (!gradcam_forward(changing->net[k], sample, changing->as_is[k] + i * gradcam_value_n(changing->net[k]), err))
                 return false;
+    }
     for (changing->input = 0; changing->input < scoring->crop->input_n; changing->input++) {
         mark_near(scoring, changing->input, near);
-        if (!sample_fill(scoring->crop, &scoring->nets->sample, changing->input, NULL, NULL, sample, err) ||
+        if (!sample_fill(scoring->crop, &scoring->sample, changing->input, NULL, NULL, sample, err) ||
             !occlusion_map(&occlusion, &cubes, out->map + changing->input * scoring->site_n, &score, err))
             return false;
     }
@@ -298,44 +308,70 @@ static bool occlude(struct changing *changing, float *sample, float *fill, uint8
     return true;
 }
 
-static bool map_by_occlusion(struct scoring *scoring, struct scoremap *out, struct err *err)
+static bool open_changing(const struct scoring *scoring, struct changing *out, struct err *err)
 {
-    size_t net_n = scoring->nets->net_n;
-    struct changing changing = {.scoring = scoring};
+    size_t most = 1;
+    *out = (struct changing){.scoring = scoring, .net_n = (scoring->nets == NULL ? 0 : scoring->nets->net_n) + (scoring->frozen != NULL)};
+    out->net = mem_zero(out->net_n, sizeof *out->net, err);
+    out->as_is = mem_zero(out->net_n, sizeof *out->as_is, err);
+    out->column = mem_alloc(OCCLUSION_BATCH, scoring->column_n * sizeof *out->column, err);
+    if (out->net == NULL || out->as_is == NULL || out->column == NULL)
+        return false;
+    for (size_t k = 0; k < out->net_n; k++) {
+        if (!gradcam_open(network_of(scoring, k), scoring->backend, &scoring->shape, is_frozen(scoring, k) ? GRADCAM_EMBEDDING : GRADCAM_OUTPUT, &GRADCAM_DEFAULT,
+                          &out->net[k], err))
+            return false;
+        size_t n = gradcam_value_n(out->net[k]);
+        most = n > most ? n : most;
+        if ((out->as_is[k] = mem_alloc(scoring->crop->input_n, n * sizeof **out->as_is, err)) == NULL)
+            return false;
+    }
+    return (out->changed = mem_alloc(most, sizeof *out->changed, err)) != NULL;
+}
+
+static void close_changing(struct changing *changing)
+{
+    for (size_t k = 0; k < changing->net_n; k++) {
+        gradcam_close(changing->net == NULL ? NULL : changing->net[k]);
+        mem_free(changing->as_is == NULL ? NULL : changing->as_is[k]);
+    }
+    mem_free(changing->net);
+    mem_free(changing->as_is);
+    mem_free(changing->changed);
+    mem_free(changing->column);
+}
+
+static bool map_by_occlusion(const struct scoring *scoring, struct scoremap *out, struct err *err)
+{
+    struct changing changing;
     float *sample = mem_alloc(sample_value_n(&scoring->shape), sizeof *sample, err), *fill = mem_alloc(scoring->shape.c, sizeof *fill, err);
     uint8_t *near = mem_alloc(scoring->site_n, sizeof *near, err);
-    changing.net = mem_zero(net_n, sizeof *changing.net, err);
-    changing.logit = mem_alloc(net_n, scoring->crop->input_n * sizeof *changing.logit, err);
-    bool done = sample != NULL && fill != NULL && near != NULL && changing.net != NULL && changing.logit != NULL;
-    for (size_t k = 0; done && k < net_n; k++)
-        done = gradcam_open(scoring->nets->fitted[k].net, scoring->nets->backend, &scoring->shape, GRADCAM_OUTPUT, &GRADCAM_DEFAULT, &changing.net[k], err);
-    done = done && occlude(&changing, sample, fill, near, out, err);
-    for (size_t k = 0; changing.net != NULL && k < net_n; k++)
-        gradcam_close(changing.net[k]);
+    bool done = open_changing(scoring, &changing, err) && sample != NULL && fill != NULL && near != NULL && occlude(&changing, sample, fill, near, out, err);
+    close_changing(&changing);
     mem_free(sample);
     mem_free(fill);
     mem_free(near);
-    mem_free(changing.net);
-    mem_free(changing.logit);
     return done;
 }
 
 bool scoremap_make(const struct model *model, const struct table *inputs, size_t row, enum scoremap_of of, uint64_t seed, struct scoremap *out, struct err *err)
 {
     struct scoring scoring = {0};
-    *out = (struct scoremap){.sanity = NAN};
-    bool done = begin_scoring(model, inputs, row, &scoring, err) && find_slope(&scoring, out, err);
+    *out = (struct scoremap){.score = NAN, .sanity = NAN};
+    bool done = scoring_begin(model, inputs, row, &scoring, err) && scoring_slopes(&scoring, &out->score, err);
     if (done) {
+        size_t logit = scoring_logit(&scoring);
         scoring.sign = of == SCOREMAP_LOWERS ? -1 : 1;
+        out->slope = scoring.smooth && logit < scoring.column_n ? scoring.column[logit].slope : 0;
         out->n = scoring.crop->input_n * scoring.site_n;
         out->map = mem_zero(out->n, sizeof *out->map, err);
-        out->method = fabs(out->slope) > 0 ? SCOREMAP_GRADCAM : SCOREMAP_OCCLUSION;
-        done = out->map != NULL && (out->method == SCOREMAP_GRADCAM ? map_by_gradcam(&scoring, seed, out, err) : map_by_occlusion(&scoring, out, err));
+        out->method = scoring.smooth ? SCOREMAP_GRADCAM : SCOREMAP_OCCLUSION;
+        done = out->map != NULL && (scoring.smooth ? map_by_gradcam(&scoring, seed, out, err) : map_by_occlusion(&scoring, out, err));
     }
     out->empty = true;
     for (size_t s = 0; done && s < out->n; s++)
         out->empty = out->empty && !(out->map[s] > 0);
-    table_free(&scoring.seen);
+    scoring_free(&scoring);
     if (!done)
         scoremap_free(out);
     return done || err_add(err, "map of the score");

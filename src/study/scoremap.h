@@ -6,6 +6,8 @@
  * The first factor is a central difference through the model's own steps, SCOREMAP_STEP of the column's spread to either side; the second is
  * followed back into each network by Grad-CAM (nn/gradcam.h). The K signed maps are summed; what is above 0 is the map: where the
  * case looks as the model expects of the positive class. Asked what lowers the score, the sign is turned first (the paper's counterfactual).
+ * Features of a frozen network (nn/frozen.h) are columns alike, each with a slope of its own, followed back from that network's embedding; its map is one more
+ * of the sum.
  * A learner that is a step function (a forest) has no slope: it is 0, or differs by more than a tenth for a step ten times smaller. Then the map is by
  * occlusion (nn/occlusion.h): cubes of the tumour and of SCOREMAP_RIM_MM around it are blanked, and every such input goes through networks and learner.
  *
@@ -32,7 +34,7 @@ struct scoremap {
     float *map; /* owned; [input_n][z][y][x] as crop_map_to_image() takes it; never below 0 */
     size_t n;
     enum scoremap_method method;
-    double score, slope; /* the learner's score; d score / d column, 0 for a step function */
+    double score, slope; /* the learner's score; d score / d logit column, 0 for a step function or without such a column */
     double sanity;       /* rank correlation with the map of random weights; NaN by occlusion, or where one of the two is the same everywhere */
     bool empty;          /* 0 everywhere: nothing in the box raises (lowers) the score */
 };

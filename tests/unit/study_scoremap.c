@@ -9,7 +9,9 @@
 #include "ml/columns.h"
 #include "ml/steps.h"
 #include "nn/crossfit.h"
+#include "nn/gradcam.h"
 #include "study/crops.h"
+#include "study/frozen_columns.h"
 #include "tap.h"
 
 enum { SIDE = 10, CASE_N = 36, BOX = SIDE * SIDE * SIDE };
@@ -223,6 +225,59 @@ static void models_and_cases_without_images_are_refused(void **state)
     table_free(&holed);
 }
 
+/* Two features of a frozen network: its map is Grad-CAM at its embedding by the learner's own weights. */
+static void frozen_features_are_followed_back_from_the_embedding(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct table with;
+    struct model frozen = {.has_crop = true, .frozen_sample = SAMPLE_DEFAULT};
+    struct crops all = {CASE_N, crops, mem_zero(CASE_N, sizeof(char *), &err)};
+    struct crop_settings settings = CROP_DEFAULT;
+    for (size_t axis = 0; axis < 3; axis++)
+        settings.size[axis] = SIDE;
+    static const char *const name[] = {"deep.small3d.f003", "deep.small3d.f017"};
+    static const size_t feature[] = {3, 17};
+    table_of(&with, SIZE_MAX);
+    assert_done(net_make("small3d", &(struct net_options){.channel_n = 2}, 4, &frozen.frozen, &err), err);
+    assert_done(frozen_columns_add(frozen.frozen, &settings, &frozen.frozen_sample, &all, &with, &err), err);
+    const struct columns_settings columns = {name, 2};
+    const struct step step[] = {{&columns_kind, &columns}, ml_learner_find("ridge")->step};
+    const struct outcome outcome = {.label = label};
+    const struct rows rows = {&with, &outcome, 0, NULL};
+    assert_done(pipeline_fit(step, 2, &rows, 5, &frozen.pipeline, NULL, &err), err);
+    frozen.input = mem_zero(2, sizeof *frozen.input, &err);
+    for (frozen.input_n = 0; frozen.input_n < 2; frozen.input_n++)
+        frozen.input[frozen.input_n] = (struct model_input){.name = mem_string(name[frozen.input_n], &err), .in_score = true, .sd = 0.01};
+    struct scoremap map;
+    assert_done(scoremap_make(&frozen, &with, 5, SCOREMAP_RAISES, 2, &map, &err), err);
+    assert_int_equal(map.method, SCOREMAP_GRADCAM);
+
+    struct parts parts;
+    struct gradcam *gradcam;
+    struct sample_shape shape = sample_shape(&crops[5], &SAMPLE_DEFAULT);
+    float sample[2 * BOX], expected[BOX];
+    double embedding[32], gradient[32] = {0}, size = 0;
+    assert_done(pipeline_parts(frozen.pipeline, &parts, &err), err);
+    for (size_t k = 0; k < 2; k++)
+        gradient[feature[k]] = parts.weight[k];
+    assert_done(gradcam_open(frozen.frozen, nn_backend_default(), &shape, GRADCAM_EMBEDDING, &GRADCAM_DEFAULT, &gradcam, &err), err);
+    assert_done(sample_fill(&crops[5], &SAMPLE_DEFAULT, 0, NULL, NULL, sample, &err) && gradcam_forward(gradcam, sample, embedding, &err) &&
+                    gradcam_map(gradcam, gradient, expected, &err), err);
+    gradcam_rectify(expected, BOX);
+    for (size_t s = 0; s < BOX; s++)
+        size = fmax(size, (double)expected[s]);
+    assert_true(size > 0);
+    for (size_t s = 0; s < BOX; s++)
+        assert_double_near((double)map.map[s], (double)expected[s], 1e-6 * size);
+    gradcam_close(gradcam);
+    parts_free(&parts);
+    scoremap_free(&map);
+    mem_free(all.failure);
+    model_free(&frozen);
+    table_free(&with);
+}
+
 /* The steps from the networks on give what the whole pipeline gives. */
 static void a_range_of_steps_continues_where_the_part_before_ended(void **state)
 {
@@ -246,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_learner_without_slope_is_mapped_by_occlusion),
         cmocka_unit_test(a_learner_that_leaves_the_networks_out_has_an_empty_map),
         cmocka_unit_test(models_and_cases_without_images_are_refused),
+        cmocka_unit_test(frozen_features_are_followed_back_from_the_embedding),
         cmocka_unit_test(a_range_of_steps_continues_where_the_part_before_ended),
     };
     return tap_run_with(tests, make_model, free_model);
