@@ -99,7 +99,7 @@ static bool find_near(const struct roi *region, struct near *out, struct err *er
         }
     done = done && distance_squared(out->is, true, out->n, grid->spacing, SCOREMAP_RIM_MM, squared, err);
     for (size_t i = 0; done && i < count; i++)
-        out->is[i] = isfinite(squared[i]);
+        out->is[i] = isfinite(squared[i]) != 0;
     mem_free(squared);
     if (!done)
         mem_free(out->is);
