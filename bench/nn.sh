@@ -7,7 +7,7 @@
 # in bf16 where the machine has AMX; hepar also with two threads. PyTorch runs in each of its modes (eager, channels last; for features also
 # traced, frozen and optimised), and the best is taken.
 #
-# PyTorch comes from the Python package index into an environment of its own (TORCH_VENV, default BUILD/bench-torch).
+# ONLY="f32 avx2 bf16" narrows. PyTorch comes from the Python package index into an environment of its own (TORCH_VENV, default BUILD/bench-torch).
 # Columns: CPU and wall seconds a step, peak memory in MiB, seconds to the first result (from the start of main, or of the interpreter); at
 # the end of a line hepar's over PyTorch's best: speed (CPU time), memory.
 set -euo pipefail
@@ -30,13 +30,14 @@ trap 'rm -rf "$work"' EXIT
 
 median() { sort -g | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 column() { awk -v c="$1" '{print $c}' "$2" | median; }
+caps() { if [ "$1" = avx2 ]; then echo "ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2"; fi; } # both sides' oneDNN reads the second
 hepar() { # ISA NET WHAT BATCH GRID THREADS NUMBER
-    if [ "$1" = avx2 ]; then export DNNL_MAX_CPU_ISA=AVX2; else unset DNNL_MAX_CPU_ISA; fi
-    "$build/bench/bench_nn" "$2" "$3" "$4" "$5" "$6" "$steps" "$7"
+    # shellcheck disable=SC2046
+    env $(caps "$1") "$build/bench/bench_nn" "$2" "$3" "$4" "$5" "$6" "$steps" "$7"
 }
 torch() { # the same, and MODE
-    if [ "$1" = avx2 ]; then export ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2; else unset ATEN_CPU_CAPABILITY ONEDNN_MAX_CPU_ISA; fi
-    "$venv/bin/python" "$top/bench/nn_torch.py" "$2" "$3" "$4" "$5" "$6" "$steps" "$7" "$8" 2>/dev/null
+    # shellcheck disable=SC2046
+    env $(caps "$1") "$venv/bin/python" "$top/bench/nn_torch.py" "$2" "$3" "$4" "$5" "$6" "$steps" "$7" "$8" 2>/dev/null
 }
 
 compare() { # ISA NUMBER NET WHAT BATCH GRID
@@ -73,6 +74,10 @@ configurations() { # ISA NUMBER
     compare "$1" "$2" resnet50 infer 8 1x224x224
 }
 
-configurations best f32
-configurations avx2 f32
-if grep -q amx_bf16 /proc/cpuinfo; then configurations best bf16; else echo "no AMX: bf16 left out"; fi
+for part in ${ONLY:-f32 avx2 bf16}; do
+    case $part in
+    f32) configurations best f32 ;;
+    avx2) configurations avx2 f32 ;;
+    bf16) if grep -q amx_bf16 /proc/cpuinfo; then configurations best bf16; else echo "no AMX: bf16 left out"; fi ;;
+    esac
+done
