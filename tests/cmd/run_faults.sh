@@ -1,6 +1,6 @@
 #!/bin/sh
-# Each call of `hepar run` that can fail is made to fail once, in a study of 18 tiny cases that goes every way: images and
-# tables, both fusions, every learner, an endpoint, a split. usage: run_faults.sh HEPAR
+# Each call of `hepar run` that can fail is made to fail once, in a study of 18 tiny cases that goes every way: images,
+# networks and tables, both fusions, every learner, an endpoint, a split. usage: run_faults.sh HEPAR
 set -eu
 export LC_ALL=C
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
@@ -40,6 +40,7 @@ endpoints:
 blocks:
   clinical: {columns: [age, {name: sex, kind: category}]}
   radiomics: {from: images}
+deep: {use: crossfit, epochs: 1, batch: 8, folds: 2, input: {size: 8, spacing: 1}}
 validation: quick
 max_failed: 1
 YAML
