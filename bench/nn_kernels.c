@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "nn/fast.h"
 #include "nn/kernel_table.h"
-#include "nn/onednn_api.h"
 
 /* Layers of the registry's networks on their usual inputs: batch, z, y, x, channels, out, kernel, stride, dilation. */
 static const size_t SHAPES[][9] = {

@@ -1,11 +1,10 @@
 /* Which file computes a convolution: our own kernels where the table says so, else the library, else what serves every shape. */
 #include "nn/fast.h"
 #include "nn/kernel_table.h"
-#include "nn/onednn_api.h"
 
 static bool own(const struct nn_backend *backend, const struct nn_conv *conv, enum kernel_way way)
 {
-    return kernel_choose(onednn_isa_name(onednn()->isa), backend->number, way, conv) == KERNEL_OWN;
+    return kernel_choose(fast_isa(), backend->number, way, conv) == KERNEL_OWN;
 }
 
 struct nn_op *conv_forward(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)

@@ -32,6 +32,9 @@ struct fast_shards {
 };
 struct fast_shards fast_shards(size_t n);
 
+/* The best family of instructions that the library may use here: "avx512_core", see kernel_table.h. */
+const char *fast_isa(void);
+
 /* Convolutions: conv.c chooses, by the committed table and by what serves a shape at all. */
 struct nn_op *conv_forward(const struct nn_backend *, const struct nn_conv *, struct err *);
 struct nn_op *conv_backward_input(const struct nn_backend *, const struct nn_conv *, struct err *);

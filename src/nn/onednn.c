@@ -9,6 +9,11 @@
 #include "nn/onednn_api.h"
 #include "nn/rows.h"
 
+const char *fast_isa(void)
+{
+    return onednn_isa_name(onednn()->isa);
+}
+
 static size_t packed_n(const struct nn_op *op)
 {
     return op->packed_n;
