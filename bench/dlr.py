@@ -6,6 +6,7 @@ import sys
 
 ROLE = "external"
 SINGLE = ("clinical", "radiomics", "deep")
+FORMS = ("radiomics+deep.early", "radiomics+deep.late")
 
 
 def pairs(metrics):
@@ -53,7 +54,7 @@ def pooled(estimates):
 
 def main():
     effect, runs = sys.argv[1], [pathlib.Path(run) for run in sys.argv[2:]]
-    rows, by_better, by_winner, by_block = [], [], [], {}
+    rows, by_better, by_winner, by_block, by_form = [], [], [], {}, {}
     print("seed  clinical radiomics deep   fusion  better single  difference  winner")
     for seed, run in enumerate(runs, 1):
         metrics = json.loads((run / "metrics.json").read_text())
@@ -66,6 +67,10 @@ def main():
                 value, se = estimate(difference)
                 by_block.setdefault(single, []).append((sign * value, se))
         by_better.append(by_block[better][-1])
+        for form in FORMS:
+            difference, sign = pair[form, better]
+            value, se = estimate(difference)
+            by_form.setdefault(form, []).append((sign * value, se))
         score, name = winner(metrics)
         won = metrics["model"]["block"]
         difference, sign = pair[won, better] if won != better else ({"value": 0, "low": 0, "high": 0}, 1)
@@ -79,6 +84,8 @@ def main():
     n = len(rows)
     mean = sum(rows) / n
     print(f"fusion - better single block, pooled over {n} cohorts: {pooled(by_better)}")
+    for form, estimates in by_form.items():
+        print(f"{form} - better single block, pooled: {pooled(estimates)}")
     print(f"winner - better single block, pooled: {pooled(by_winner)}")
     for single, estimates in by_block.items():
         print(f"fusion - {single}: {pooled(estimates)}")
