@@ -42,7 +42,7 @@ bool err_set_errno(struct err *err, const char *format, ...)
 
 bool err_add(struct err *err, const char *format, ...)
 {
-    if (err == NULL)
+    if (err == NULL || err->kind == ERR_STOPPED)
         return false;
     char inner[sizeof err->text];
     memcpy(inner, err->text, sizeof inner);

@@ -30,6 +30,7 @@ struct err {
 
 /* Each returns false, so that `return err_set(...)` ends a failing function. */
 bool err_set(struct err *err, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Leaves a stop as it is: where the user's wish was met says nothing. */
 bool err_add(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ERR_SYSTEM with the text of errno behind the formatted one. */

@@ -68,7 +68,7 @@ static bool find_directory64(const unsigned char *bytes, size_t end, struct dire
 
 static bool find_directory(const unsigned char *bytes, size_t n, struct directory *directory, struct err *err)
 {
-    size_t end;
+    size_t end = 0;
     if (!find_end(bytes, n, &end, err))
         return false;
     const unsigned char *p = bytes + end;
@@ -148,7 +148,7 @@ static int compare_entries(const void *a, const void *b)
 static bool read_entries(struct zip *zip, const struct directory *directory, struct err *err)
 {
     const unsigned char *p = zip->bytes + directory->begin;
-    size_t left = (size_t)directory->size, length;
+    size_t left = (size_t)directory->size, length = 0;
     for (; zip->entry_n < directory->entry_n; zip->entry_n++, p += length, left -= length)
         if (!read_entry(zip, p, left, &zip->entry[zip->entry_n], &length, err))
             return false;
@@ -161,7 +161,7 @@ static bool read_entries(struct zip *zip, const struct directory *directory, str
 
 bool zip_open(const unsigned char *bytes, size_t n, struct zip *zip, struct err *err)
 {
-    struct directory directory;
+    struct directory directory = {0};
     *zip = (struct zip){.bytes = bytes, .n = n};
     if (!find_directory(bytes, n, &directory, err))
         return false;

@@ -49,17 +49,11 @@ static struct reach reach_of(const struct nn_window *window, size_t axis, size_t
     return (struct reach){first, n < out_n - first ? n : out_n - first, in};
 }
 
-VECTOR static void widen(const uint16_t *restrict from, float *restrict to, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] = bf16_to_f32(from[i]);
-}
-
 /* n values of the array into row `row` of the block, of c values each. */
 static void copy(const struct taps_op *op, const void *from, size_t at, void *block, size_t row, size_t c, size_t n)
 {
     if (op->op.half && op->product == NULL)
-        widen((const uint16_t *)from + at, (float *)block + row * c, n);
+        rows_widen((const uint16_t *)from + at, (float *)block + row * c, n);
     else
         memcpy(value_to(block, row * c, op->op.half), value_at(from, at, op->op.half), n * (op->op.half ? 2 : 4));
 }

@@ -87,7 +87,7 @@ static size_t find_taps(const struct tiles_op *op, const struct tile_rows *rows,
                                  (ptrdiff_t)op->source.c;
                 tap[n].place = (kz * kernel[1] + ky) * kernel[2] + kx;
                 if (inside == all)
-                    for (size_t r = 0; r < TILE_ROWS_MAX; r++)
+                    for (size_t r = 0; r < row_n; r++)
                         tap[n].row[r] = source + (rows->base[r] + move);
                 else
                     for (size_t r = 0; r < row_n; r++)

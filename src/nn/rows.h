@@ -115,4 +115,7 @@ static inline struct window_span window_span(const struct nn_window *window, siz
     return (struct window_span){start, (size_t)first, (size_t)end};
 }
 
+/* bf16 to f32. */
+void rows_widen(const uint16_t *restrict from, float *restrict to, size_t n);
+
 #endif

@@ -157,17 +157,11 @@ INLINE void add_max(float *restrict sum, const float *restrict dy, const void *w
     }
 }
 
-VECTOR static void widen(const uint16_t *restrict from, float *restrict to, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] = bf16_to_f32(from[i]);
-}
-
 static bool widen_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
 {
     (void)worker, (void)err;
     const struct pool_run *run = ctx;
-    widen((const uint16_t *)run->args->in[0] + begin, (float *)(uintptr_t)run->dy + begin, end - begin);
+    rows_widen((const uint16_t *)run->args->in[0] + begin, (float *)(uintptr_t)run->dy + begin, end - begin);
     return true;
 }
 

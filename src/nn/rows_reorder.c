@@ -27,6 +27,12 @@ static bool part(void *ctx, size_t begin, size_t end, size_t worker, struct err 
     return true;
 }
 
+VECTOR void rows_widen(const uint16_t *restrict from, float *restrict to, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = bf16_to_f32(from[i]);
+}
+
 static bool reorder(const struct nn_op *made, const struct nn_args *args, void *scratch, struct err *err)
 {
     (void)scratch;

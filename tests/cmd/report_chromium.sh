@@ -25,7 +25,7 @@ open_page() {
     --enable-logging=stderr --v=0 --log-net-log="$work/net.json" --virtual-time-budget=5000 "$@" "$page" 2>"$log"
 }
 open_page "$work/console" --dump-dom > "$work/dom"
-check the_page_is_drawn_whole sh -c 'grep -q "</html>" "$1" && [ $(grep -c "<svg" "$1") -ge 14 ] && [ $(grep -c "<h2>" "$1") = 12 ]' sh "$work/dom"
+check the_page_is_drawn_whole sh -c 'grep -q "</html>" "$1" && [ $(grep -c "<svg" "$1") -ge 14 ] && [ $(grep -c "<h2>" "$1") = 14 ]' sh "$work/dom"
 check the_console_has_no_error sh -c '! grep "CONSOLE" "$1"' sh "$work/console"
 # A request that a page makes has the page as initiator ("null" for a file); "not an origin" are the browser's own.
 made_by_page() { grep '"initiator":"' "$work/net.json" | grep -v '"initiator":"not an origin"' | grep -o '"url":"[^"]*"'; }

@@ -19,6 +19,15 @@ static void context_reads_from_outside_in(void **state)
     assert_error(err, ERR_NONE, "");
 }
 
+static void a_stop_is_told_without_its_place(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    err_set(&err, ERR_STOPPED, "stopped by the user");
+    assert_false(err_add(&err, "layer %d", 3));
+    assert_error(err, ERR_STOPPED, "stopped by the user");
+}
+
 static void control_characters_cannot_break_the_line(void **state)
 {
     (void)state;
@@ -47,6 +56,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(context_reads_from_outside_in),
+        cmocka_unit_test(a_stop_is_told_without_its_place),
         cmocka_unit_test(control_characters_cannot_break_the_line),
         cmocka_unit_test(a_long_line_is_cut_and_no_error_is_fine),
     };

@@ -17,7 +17,7 @@ struct one {
 static void put(struct text *out, uint64_t value, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        text_add_char(out, i < 8 ? (char)(value >> (8 * i) & 0xFF) : 0);
+        text_add_char(out, (char)(i < 8 ? value >> (8 * i) & 0xFF : 0));
 }
 
 /* The part that local and central header share, from the flags to the length of the extra field. */
