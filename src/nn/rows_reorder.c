@@ -27,10 +27,15 @@ static bool part(void *ctx, size_t begin, size_t end, size_t worker, struct err 
     return true;
 }
 
-VECTOR void rows_widen(const uint16_t *restrict from, float *restrict to, size_t n)
+VECTOR static void widen(const uint16_t *restrict from, float *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = bf16_to_f32(from[i]);
+}
+
+void rows_widen(const uint16_t *restrict from, float *restrict to, size_t n)
+{
+    widen(from, to, n);
 }
 
 static bool reorder(const struct nn_op *made, const struct nn_args *args, void *scratch, struct err *err)
