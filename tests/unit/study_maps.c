@@ -127,7 +127,7 @@ static int free_model(void **state)
 static struct maps make(size_t role_n, bool pictures, const char *folder)
 {
     struct err err = ERR_INIT;
-    struct maps maps;
+    struct maps maps = {0};
     const struct maps_settings settings = {role_n, pictures, MASKS, 3, folder};
     assert_done(folder_make(folder, &err) && maps_make(&model, &cohort, &table, probability, &settings, &maps, &err), err);
     return maps;
