@@ -1,15 +1,14 @@
 /* The networks: what they saw, how they learnt, and how their column is distributed. */
 #include <math.h>
+#include <string.h>
 
 #include "report/page.h"
 
+/* "16 x 16 x 16" */
 static void add_sizes(struct text *out, const json_t *input, const char *key)
 {
-    for (size_t i = 0; i < length_at(input, key); i++) {
-        if (i > 0)
-            text_add(out, " x ");
-        add_significant(out, number_at(item_at(input, key, i), ""), 3);
-    }
+    for (size_t i = 0; i < length_at(input, key); i++)
+        text_add(out, "%s%g", i > 0 ? " x " : "", number_at(item_at(input, key, i), ""));
 }
 
 static void input_paragraph(struct page *page, const json_t *deep)
@@ -17,15 +16,23 @@ static void input_paragraph(struct page *page, const json_t *deep)
     const json_t *input = part(deep, "input");
     struct text size = TEXT_INIT, spacing = TEXT_INIT, blank = TEXT_INIT;
     add_sizes(&size, input, "size");
-    add_sizes(&spacing, input, "spacing_mm");
+    double fit = number_at(input, "fit");
+    if (isnan(fit)) {
+        text_add(&spacing, "of ");
+        add_sizes(&spacing, input, "spacing_mm");
+        text_add(&spacing, " mm");
+    } else
+        text_add(&spacing, "that grows with the tumour, %g times its longest side", fit);
     if (!isnan(number_at(input, "blank_mm"))) {
         text_add(&blank, "; what lies more than ");
         add_significant(&blank, number_at(input, "blank_mm"), 3);
         text_add(&blank, " mm from the tumour was blanked");
     }
-    html_paragraph(&page->out, "Network: %s (%s), %s. It saw a box around the tumour of %s voxels of %s mm (%s)%s%s.", text_at(deep, "title"), text_at(deep, "net"),
+    html_paragraph(&page->out, "Network: %s (%s), %s. It saw a box around the tumour of %s voxels %s (%s)%s%s%s. Computed by %s.", text_at(deep, "title"), text_at(deep, "net"),
                    text_at(deep, "use"), told(&size, &page->out), told(&spacing, &page->out), text_at(input, "view"),
-                   flag_at(input, "mask") ? ", with the mask as a channel" : "", told(&blank, &page->out));
+                   flag_at(input, "mask") ? ", with the mask as a channel" : "",
+                   strcmp(text_at(input, "values"), "centred") == 0 ? ", each phase minus its mean in the tumour and 0 outside of it" : "",
+                   told(&blank, &page->out), text_at(deep, "computed_by"));
     text_free(&size);
     text_free(&spacing);
     text_free(&blank);

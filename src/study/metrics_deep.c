@@ -199,6 +199,7 @@ bool metrics_put_deep(struct json_writer *json, const struct run_results *r, str
     put_text(json, "use", settings_text(r->settings, "deep.use"));
     put_text(json, "net", r->deep->net->name);
     put_text(json, "title", r->deep->net->title);
+    put_text(json, "computed_by", nn_backend_default()->name);
     put_input(json, r->deep);
     if (r->deep->crossfit) {
         put_training(json, "last_fit", &r->plan->nets[PLAN_NETS_LAST]);

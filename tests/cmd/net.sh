@@ -112,5 +112,14 @@ else not_ok a_rate_that_explodes_names_its_batch "exit $status" "$(cat "$work/er
 says a_folder_that_is_there_is_not_written_over 2 "hepar net: $work/a1: is there already; name another folder or remove it" net train -q "$work/train.safetensors" --net patches2d -o "$work/a1"
 says an_unknown_job_is_refused 2 'hepar net: found "tran" with 1 names, expected train INPUT, or apply NET INPUT' net tran "$work/train.safetensors"
 says an_unknown_strength_names_the_nearest 2 "hepar net: option --augment-by: no strength 'tur'; did you mean 'turn'?" net train -q "$work/train.safetensors" --net patches2d --augment-by tur=1 -o "$work/x"
+
+# Where oneDNN can't be loaded, plain loops take its place: slower, said once, and as good.
+mkdir "$work/broken"; echo 'no library' >"$work/broken/libdnnl.so.2"
+status=0; LD_LIBRARY_PATH=$work/broken "$hepar" net apply -q "$work/a1" "$work/test.safetensors" -o "$work/plain.csv" >"$work/line" 2>"$work/err" || status=$?
+if [ $status = 0 ] && [ "$(wc -l <"$work/err")" = 1 ] && grep -q '^warning: cannot load libdnnl.so.2 (oneDNN 2, .*; networks are computed by plain loops, 20 to 100 times slower$' "$work/err" &&
+  [ "$(cut -d' ' -f1-2 "$work/line")" = 'AUC 1.0000' ]; then ok without_onednn_plain_loops_are_used_and_said
+else not_ok without_onednn_plain_loops_are_used_and_said "exit $status" "$(cat "$work/err" "$work/line")"; fi
+if paste -d, "$work/p.csv" "$work/plain.csv" | awk -F, 'NR > 1 { d = $2 - $(NF / 2 + 2); if (d < 0) d = -d; if (d > 1e-4) bad = 1 } END { exit bad || NR != 17 }'; then ok plain_loops_give_the_same_logits
+else not_ok plain_loops_give_the_same_logits "$(cat "$work/p.csv" "$work/plain.csv")"; fi
 if [ -e "$work/x" ] || [ -e "$work/x.partial" ]; then not_ok nothing_half_written_stays; else ok nothing_half_written_stays; fi
 finish

@@ -54,6 +54,7 @@ maps_are_whole() {
 }
 check maps_of_the_score_are_written maps_are_whole
 [ -s "$whole/figures/gradcam.svg" ] && ok the_maps_are_drawn || not_ok the_maps_are_drawn "$(ls "$whole/figures")"
+says the_report_tells_what_the_networks_saw 'a box around the tumour of 8 x 8 x 8 voxels that grows with the tumour, 1.25 times its longest side .3d., with the mask as a channel, each phase minus its mean in the tumour and 0 outside of it. Computed by (oneDNN|plain)' "$whole/report.html"
 says the_report_tells_what_random_weights_give 'With random weights in the networks' "$whole/report.html"
 
 for threads in 2 4; do
