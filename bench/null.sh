@@ -20,7 +20,7 @@ mkdir -p "$dir"
 
 # ---- the cohort and its features, once ----
 [ -d "$dir/cohort" ] || "$hepar" phantom cohort -o "$dir/cohort" --seed 1 "$@" -q
-[ -d "$dir/features" ] || "$hepar" run "$dir/cohort/study.yaml" -o "$dir/features" --set validation=quick --set deep.use=none --set 'learners=[ridge]' -q --resume
+[ -d "$dir/features" ] || "$hepar" run "$dir/cohort/study.yaml" -o "$dir/features" --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set 'learners=[ridge]' -q --resume
 [ -s "$dir/radiomics.csv" ] || {
   awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if (i == 1 || $i ~ /^(arterial|portal)\./) keep[++n] = i }
     { row = $keep[1]; for (k = 2; k <= n; k++) row = row OFS $keep[k]; print row }' "$dir/features/features.csv" >"$dir/radiomics.part"

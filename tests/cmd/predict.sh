@@ -8,12 +8,12 @@ cohort=$work/cohort
   { echo "Bail out! no virtual cohort: $(tail -n 1 "$work/log")"; exit 1; }
 
 # study_into OUT ARGS...: the virtual cohort's study. images: phases and clinical values; table: clinical values alone.
-study_into() { into=$1; shift; "$hepar" run "$cohort/study.yaml" -o "$into" --set validation=quick --set deep.use=none --set 'blocks.clinical.columns=[age, sex, afp]' "$@" >"$into.log" 2>&1; }
+study_into() { into=$1; shift; "$hepar" run "$cohort/study.yaml" -o "$into" --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set 'blocks.clinical.columns=[age, sex, afp]' "$@" >"$into.log" 2>&1; }
 images=$work/images table=$work/table forest=$work/forest
 study_into "$images" --set 'learners=[ridge]' --set 'score_blocks=[clinical+radiomics]' --set fusion=early &&
   study_into "$forest" --set 'learners=[forest]' --set 'privacy=[no-images]' --set 'score_blocks=[clinical+radiomics]' --set fusion=late &&
   grep -v '^  radiomics:' "$cohort/study.yaml" | grep -v 'from: images' >"$cohort/clinical.yaml" &&
-  "$hepar" run "$cohort/clinical.yaml" -o "$table" --set validation=quick --set deep.use=none --set 'blocks.clinical.columns=[age, sex, afp]' --set 'learners=[ridge]' >"$work/table.log" 2>&1 ||
+  "$hepar" run "$cohort/clinical.yaml" -o "$table" --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set 'blocks.clinical.columns=[age, sex, afp]' --set 'learners=[ridge]' >"$work/table.log" 2>&1 ||
   { echo "Bail out! no model: $(tail -qn 1 "$work"/images.log "$work"/forest.log "$work"/table.log)"; exit 1; }
 
 # predict NAME STATUS ARGS...: exits so; what it prints goes to $work/out and $work/err.

@@ -10,7 +10,7 @@ set -u
 study=$work/cohort/study.yaml
 
 # study_into OUT ARGS...: the study of this test; what it says goes to OUT.log.
-study_into() { into=$1; shift; "$hepar" run "$study" -o "$into" --set validation=quick --set deep.use=none "$@" >"$into.log" 2>&1; }
+study_into() { into=$1; shift; "$hepar" run "$study" -o "$into" --set validation=quick --set deep.use=none --set 'score_blocks=[]' "$@" >"$into.log" 2>&1; }
 whole=$work/plain
 same() { diff -r -x log.txt "$whole" "$1"; }
 
@@ -30,7 +30,7 @@ for threads in 2 8; do
 done
 
 # From elsewhere: another working folder, relative paths.
-(cd "$work/cohort" && "$hepar" run study.yaml -o ../elsewhere --set validation=quick --set deep.use=none -q) >"$work/elsewhere.log" 2>&1
+(cd "$work/cohort" && "$hepar" run study.yaml -o ../elsewhere --set validation=quick --set deep.use=none --set 'score_blocks=[]' -q) >"$work/elsewhere.log" 2>&1
 check another_working_folder_gives_the_same_bytes same "$work/elsewhere"
 
 cp "$work/plain/study.lock.yaml" "$work/cohort/lock.yaml"
@@ -45,7 +45,7 @@ study_into "$whole" --set "$few" || not_ok a_study_with_two_learners_runs "$(tai
 # killed_at NAME WHEN...: the run is killed as soon as the command WHEN succeeds, then resumed.
 killed_at() {
   name=$1 out=$work/$1; shift
-  "$hepar" run "$study" -o "$out" --set validation=quick --set deep.use=none --set "$few" -j 2 >"$out.log" 2>&1 &
+  "$hepar" run "$study" -o "$out" --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set "$few" -j 2 >"$out.log" 2>&1 &
   pid=$!
   while kill -0 $pid 2>/dev/null && ! "$@" >/dev/null 2>&1; do sleep 0.01; done
   kill -9 $pid 2>/dev/null
@@ -72,7 +72,7 @@ if killed_at after_a_chunk test -e "$work/after_a_chunk.partial/work/features.00
   check resume_takes_the_finished_chunks grep -q ',123456.5,' "$out/features.csv"
 fi
 if killed_at of_another_study test -e "$work/of_another_study.partial/study.lock.yaml"; then
-  status=0; "$hepar" run "$study" -o "$out" --set seed=2 --set validation=quick --set deep.use=none --set "$few" --resume >"$work/out" 2>"$work/err" || status=$?
+  status=0; "$hepar" run "$study" -o "$out" --set seed=2 --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set "$few" --resume >"$work/out" 2>"$work/err" || status=$?
   if [ $status = 2 ] && grep -q 'the interrupted run had other settings or inputs; start anew without --resume$' "$work/err"; then ok another_studys_run_is_not_resumed
   else not_ok another_studys_run_is_not_resumed "exit $status" "$(cat "$work/err")"; fi
 fi

@@ -12,7 +12,7 @@ study=$cohort/study.yaml out=$work/out
 # try STUDY ARGS...: `hepar run STUDY ARGS`, quick and with one learner; $status and $work/err are what came of it.
 try() {
   try_study=$1; shift
-  status=0; "$hepar" run "$try_study" --set validation=quick --set deep.use=none --set 'learners=[ridge]' -q "$@" >"$work/stdout" 2>"$work/err" || status=$?
+  status=0; "$hepar" run "$try_study" --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set 'learners=[ridge]' -q "$@" >"$work/stdout" 2>"$work/err" || status=$?
 }
 # What a refused run may leave: nothing.
 left() { find "$work" -maxdepth 2 \( -name 'out' -o -name 'out.partial' -o -name '*.tmp*' \) | head -n 3; }
@@ -114,7 +114,7 @@ refused too_many_failed_cases_end_the_run 3 '1 of 24 cases of role train failed,
 refused a_wrong_mask_label_tells_those_there_are 3 '24 of 24 cases of role train failed, *label 7 is not in the mask, which has 1 (*' "$study" -o "$out" --set mask_label=7
 
 # ---- Ctrl-C ----
-"$hepar" run "$study" --set validation=quick --set deep.use=none --set 'learners=[ridge]' -o "$out" -j 1 >"$work/stdout" 2>"$work/err" &
+"$hepar" run "$study" --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set 'learners=[ridge]' -o "$out" -j 1 >"$work/stdout" 2>"$work/err" &
 pid=$!
 while kill -0 $pid 2>/dev/null && [ ! -e "$out.partial/work/features.0000.csv" ]; do sleep 0.01; done
 kill -INT $pid; wait $pid; status=$?

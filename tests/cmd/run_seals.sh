@@ -9,7 +9,7 @@ cohort=$work/cohort
 study=$cohort/study.yaml
 
 # study_into OUT ARGS...: a small study of this cohort; what it says goes to OUT.log.
-study_into() { into=$1; shift; "$hepar" run "$study" -o "$into" --set validation=quick --set deep.use=none --set 'learners=[ridge, lasso, svm, forest]' "$@" >"$into.log" 2>&1; }
+study_into() { into=$1; shift; "$hepar" run "$study" -o "$into" --set validation=quick --set deep.use=none --set 'score_blocks=[]' --set 'learners=[ridge, lasso, svm, forest]' "$@" >"$into.log" 2>&1; }
 # with_cohort NAME PROGRAM: a copy of the cohort whose table goes through awk: header names in col[], OFS is the comma.
 with_cohort() {
   mkdir "$work/$1" && ln -s "$cohort/images" "$work/$1/images" && cp "$study" "$work/$1/study.yaml" &&
