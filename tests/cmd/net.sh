@@ -113,6 +113,16 @@ says a_folder_that_is_there_is_not_written_over 2 "hepar net: $work/a1: is there
 says an_unknown_job_is_refused 2 'hepar net: found "tran" with 1 names, expected train INPUT, or apply NET INPUT' net tran "$work/train.safetensors"
 says an_unknown_strength_names_the_nearest 2 "hepar net: option --augment-by: no strength 'tur'; did you mean 'turn'?" net train -q "$work/train.safetensors" --net patches2d --augment-by tur=1 -o "$work/x"
 
+# bf16 learns the same pattern where the processor has AMX, and is refused where it would only be slower.
+# shellcheck disable=SC2086
+status=0; "$hepar" net train -q "$work/train.safetensors" $settings --epochs 12 --lr 0.003 --numbers bf16 -o "$work/bf16" 2>"$work/err" || status=$?
+if [ $status = 2 ] && grep -qx 'hepar net: option --numbers: bf16: bf16 is slower than f32 without AMX, which this machine does not have (.*)' "$work/err"; then skip bf16_learns_the_same_pattern 'this machine has no AMX'
+elif [ $status = 0 ] && [ "$("$hepar" net apply -q "$work/bf16" "$work/test.safetensors" -o "$work/half.csv" | cut -d' ' -f1-2)" = 'AUC 1.0000' ]; then ok bf16_learns_the_same_pattern
+else not_ok bf16_learns_the_same_pattern "exit $status" "$(cat "$work/err")"; fi
+# shellcheck disable=SC2086
+status=0; DNNL_MAX_CPU_ISA=AVX2 "$hepar" net train -q "$work/train.safetensors" $settings --epochs 1 --numbers bf16 -o "$work/x" 2>"$work/err" || status=$?
+if [ $status = 2 ] && grep -q '^hepar net: option --numbers: bf16: ' "$work/err"; then ok bf16_without_amx_is_refused; else not_ok bf16_without_amx_is_refused "exit $status" "$(cat "$work/err")"; fi
+
 # Where oneDNN can't be loaded, plain loops take its place: slower, said once, and as good.
 mkdir "$work/broken"; echo 'no library' >"$work/broken/libdnnl.so.2"
 status=0; LD_LIBRARY_PATH=$work/broken "$hepar" net apply -q "$work/a1" "$work/test.safetensors" -o "$work/plain.csv" >"$work/line" 2>"$work/err" || status=$?
