@@ -13,6 +13,7 @@
 #include "nn/holdout.h"
 #include "nn/import.h"
 #include "nn/input_options.h"
+#include "nn/mirror.h"
 #include "nn/nets.h"
 #include "nn/predict.h"
 #include "nn/pretrain.h"
@@ -92,6 +93,17 @@ static bool read_val(struct training_job *job, const struct mask_choice *choice,
         return (share > 0.0 && share <= 0.5) || err_set(err, ERR_USAGE, "option --val: %s: expected a share above 0, at most 0.5, or a file", val);
     }
     return net_data_read(val, job->kind->rank, &job->input, &job->target, NULL, choice, &job->val, err);
+}
+
+/* Of what the network will be the mean when it is applied. */
+static void choose_mirrors(struct training_job *job)
+{
+    const struct augment *cases = &job->augment.cases;
+    const struct array_augment *array = &job->augment.array;
+    const struct sample_shape *shape = &job->train.source.shape;
+    if (job->settings->train.mirror == 0)
+        job->input.mirrors = job->input.cases ? mirror_axes(cases->flip_x, cases->flip_y, cases->flip_z, shape)
+                                              : mirror_axes(array->flip_x, array->flip_y, array->flip_z, shape);
 }
 
 static bool read_input(struct training_job *job, const char *path, struct err *err)
@@ -298,6 +310,8 @@ static bool run_train(struct call *call, struct err *err)
     struct text partial = TEXT_INIT;
     bool done = call->operand_n == 2 || err_set(err, ERR_USAGE, "found %s as well, expected one table or file of arrays", call->operand[2]);
     done = done && check_train(&job, path, err) && read_input(&job, path, err) && start_values(&job, err);
+    if (done)
+        choose_mirrors(&job);
     text_add(&partial, "%s.partial", job.settings->output == NULL ? "" : job.settings->output);
     done = done && text_ok(&partial, err) && train_into(&job, partial.bytes, err);
     if (done)
@@ -384,10 +398,13 @@ static bool run_apply(struct call *call, struct err *err)
     bool done = weights != NULL && net_file_read(weights, &net, &input, err) && net_data_read(call->operand[2], net->rank, &input, &target, NULL, &choice, &data, err) &&
                 (logit = mem_alloc(data.used_n, sizeof *logit, err)) != NULL;
     if (done) {
+        const struct mirrored mirrored = {&data.source, input.mirrors};
+        struct source images;
         size_t *row = mem_alloc(data.used_n, sizeof *row, err);
         for (size_t i = 0; row != NULL && i < data.used_n; i++)
             row[i] = i;
-        done = row != NULL && net_predict(net, NULL, nn_backend_default(), &data.source, row, data.used_n, net->output, logit, err);
+        source_of_mirrors(&mirrored, &images);
+        done = row != NULL && net_predict(net, NULL, nn_backend_default(), &images, row, data.used_n, net->output, logit, err);
         mem_free(row);
     }
     if (done) {

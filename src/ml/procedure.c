@@ -8,9 +8,9 @@
 #include "base/rng.h"
 
 const struct validation_effort validation_efforts[3] = {
-    [VALIDATION_QUICK] = {"quick", 1, 5, 1, 3, 1, 3, 5, 1, 3, 20, 2, 1.0 / 3.0, 0, VALIDATION_QUICK},
-    [VALIDATION_STANDARD] = {"standard", 3, 5, 1, 5, 1, 5, 20, 1, 3, 50, 3, 0.5, 20, VALIDATION_QUICK},
-    [VALIDATION_FULL] = {"full", 10, 5, 5, 5, 3, 5, 100, 3, 5, 200, 3, 1.0, 100, VALIDATION_STANDARD},
+    [VALIDATION_QUICK] = {"quick", 1, 5, 1, 3, 1, 3, 5, 1, 3, 20, 2, 1.0 / 3.0, false, 0, VALIDATION_QUICK},
+    [VALIDATION_STANDARD] = {"standard", 3, 5, 1, 5, 1, 5, 20, 1, 3, 50, 3, 0.5, true, 20, VALIDATION_QUICK},
+    [VALIDATION_FULL] = {"full", 10, 5, 5, 5, 3, 5, 100, 3, 5, 200, 3, 1.0, true, 100, VALIDATION_STANDARD},
 };
 
 struct validation_cost validation_cost(const struct validation_effort *e, size_t candidate_n)

@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "nn/crossfit_store.h"
 #include "nn/holdout.h"
+#include "nn/mirror.h"
 #include "nn/predict.h"
 #include "nn/pretrain.h"
 #include "num/sum.h"
@@ -20,7 +21,7 @@
 struct crossfit_settings crossfit_default(void)
 {
     return (struct crossfit_settings){.column = "crop", .net = "small3d", .sample = SAMPLE_DEFAULT, .augment = AUGMENT_DEFAULT, .trainer = TRAINER_DEFAULT,
-                                      .epoch_share = 1.0, .net_n = 3};
+                                      .mirror = true, .epoch_share = 1.0, .net_n = 3};
 }
 
 bool crossfit_check(const struct crossfit_settings *settings, struct err *err)
@@ -59,6 +60,12 @@ size_t crossfit_step_n(const struct crossfit_settings *settings, size_t row_n)
     struct pretrain_settings pretrain = pretrain_before(&trainer, share_of(settings, settings->pretrain_n));
     left = left == 0 ? 1 : left;
     return settings->net_n * (trainer_step_n(&trainer, left) + trainer_step_n(&pretrain.trainer, left));
+}
+
+unsigned crossfit_mirrors(const struct crossfit_settings *settings, const struct sample_shape *shape)
+{
+    const struct augment *augment = &settings->augment;
+    return settings->mirror && settings->trainer.augment ? mirror_axes(augment->flip_x, augment->flip_y, augment->flip_z, shape) : MIRROR_NONE;
 }
 
 char *crossfit_column_name(const char *net, struct err *err)
@@ -179,6 +186,16 @@ static void standardise(struct crossfit_net *fitted, double *logit, size_t n)
         logit[i] = (logit[i] - fitted->mean) / fitted->sd;
 }
 
+/* What network k says of the crops row[n], not yet standardised. */
+static bool raw_logits(const struct crossfit *state, size_t k, const struct crops *crops, const size_t *row, size_t n, double *logit, struct err *err)
+{
+    const struct net *net = state->fitted[k].net;
+    const struct mirrored mirrored = {&crops->source, state->mirrors};
+    struct source images;
+    source_of_mirrors(&mirrored, &images);
+    return net_predict(net, NULL, state->backend, &images, row, n, net->output, logit, err);
+}
+
 static bool fit_net(struct fit *fit, size_t k, struct err *err)
 {
     struct crossfit_net *fitted = &fit->state->fitted[k];
@@ -194,7 +211,7 @@ static bool fit_net(struct fit *fit, size_t k, struct err *err)
             .seed = rng_seed(fit->seed, "crossfit.train", k, 0), .checkpoint = checkpoint, .checkpoint_seconds = 10.0, .progress = fit->settings->progress};
         const struct holdout judged = {.held = held, .held_n = fitted->held_n};
         done = pretrain_net(fit, k, &training, fitted->net, err) && trainer_run(fitted->net, &fit->trainer, &training, &fitted->history, err) &&
-               net_predict(fitted->net, NULL, fit->backend, &fit->crops.source, held, fitted->held_n, fitted->net->output, logit, err) &&
+               raw_logits(fit->state, k, &fit->crops, held, fitted->held_n, logit, err) &&
                holdout_auc(&judged, &fit->outcome, logit, &fitted->auc, err);
     }
     if (done)
@@ -314,6 +331,7 @@ static bool fit_init(struct fit *fit, const struct rows *rows, struct err *err)
     state->case_n = fit->crops.n;
     if (fit->crops.n < 4)
         return err_set(err, ERR_INPUT, "%zu cases with images, expected at least 4", fit->crops.n);
+    state->mirrors = crossfit_mirrors(settings, &fit->crops.source.shape);
     return make_folds(fit, rows, err);
 }
 
@@ -350,7 +368,7 @@ static bool kind_apply(const void *state, const struct table *table, struct tabl
         done = add_holes(out, column, &crops, err);
         for (size_t k = 0; done && crops.n > 0 && k < crossfit->net_n; k++) {
             const struct crossfit_net *fitted = &crossfit->fitted[k];
-            done = net_predict(fitted->net, NULL, crossfit->backend, &crops.source, all, crops.n, fitted->net->output, logit, err);
+            done = raw_logits(crossfit, k, &crops, all, crops.n, logit, err);
             for (size_t i = 0; done && i < crops.n; i++)
                 column->number[crops.position[i]] += (logit[i] - fitted->mean) / fitted->sd / (double)crossfit->net_n;
         }

@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "nn/mirror.h"
 
-enum { PLACE = 512, SCALE_N = 3, COUNT_N = 9, NET_MAX = 100 };
+enum { PLACE = 512, SCALE_N = 3, COUNT_N = 10, NET_MAX = 100 };
 
 void crossfit_free(void *state)
 {
@@ -66,7 +67,7 @@ bool crossfit_save(const void *state, struct store *store, const char *prefix, s
     double scale[NET_MAX * SCALE_N];
     int64_t count[NET_MAX * SCALE_N];
     const int64_t whole[COUNT_N] = {(int64_t)crossfit->net_n, (int64_t)crossfit->asked_n, (int64_t)crossfit->case_n, crossfit->endpoint, crossfit->sample.mask_channel,
-                                    (int64_t)net->layer[0].c, (int64_t)net->value_n, crossfit->sample.values, (int64_t)crossfit->pretrain_n};
+                                    (int64_t)net->layer[0].c, (int64_t)net->value_n, crossfit->sample.values, (int64_t)crossfit->pretrain_n, (int64_t)crossfit->mirrors};
     for (size_t k = 0; k < crossfit->net_n; k++) {
         const struct crossfit_net *fitted = &crossfit->fitted[k];
         memcpy(scale + k * SCALE_N, (double[SCALE_N]){fitted->mean, fitted->sd, fitted->auc}, SCALE_N * sizeof *scale);
@@ -137,7 +138,7 @@ static bool load_net(const struct store *store, const char *prefix, size_t k, co
 /* Numbers of a file that say how much is to be built. */
 static bool check_whole(const int64_t *whole, struct err *err)
 {
-    if (whole[0] < 1 || whole[0] > NET_MAX || whole[1] < whole[0] || whole[2] < 0 || whole[5] < 1 || whole[5] > 1024 || whole[8] < 0)
+    if (whole[0] < 1 || whole[0] > NET_MAX || whole[1] < whole[0] || whole[2] < 0 || whole[5] < 1 || whole[5] > 1024 || whole[8] < 0 || whole[9] < MIRROR_NONE || whole[9] > MIRROR_ALL)
         return err_set(err, ERR_INPUT, "%lld nets of %lld channels, expected 1 to %d of 1 to 1024", (long long)whole[0], (long long)whole[5], (int)NET_MAX);
     return true;
 }
@@ -160,6 +161,7 @@ bool crossfit_load(const struct store *store, const char *prefix, const struct s
         crossfit->asked_n = (size_t)whole[1];
         crossfit->case_n = (size_t)whole[2];
         crossfit->pretrain_n = (size_t)whole[8];
+        crossfit->mirrors = (unsigned)whole[9];
         crossfit->endpoint = whole[3] != 0;
         crossfit->sample = (struct sample_settings){whole[4] != 0, *amplitude, whole[7] == SAMPLE_CENTRED ? SAMPLE_CENTRED : SAMPLE_WINDOWED};
         crossfit->backend = nn_backend_default();

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "io/safetensors.h"
 #include "nn/import.h"
+#include "nn/mirror.h"
 #include "nn/nets.h"
 
 void net_input_free(struct net_input *input)
@@ -70,6 +71,7 @@ bool net_file_write(const char *path, const struct net *net, const struct net_in
                 put_number(&store, "hepar.channels", (double)net->layer[0].c, err) && put_number(&store, "hepar.outputs", (double)net->layer[net->output].c, err) &&
                 store_put_text(&store, "hepar.target", input->endpoint ? "endpoint" : "label", err) &&
                 store_put_text(&store, "hepar.input", input->cases ? "cases" : "array", err) &&
+                put_number(&store, "hepar.mirrors", (double)input->mirrors, err) &&
                 (input->cases ? put_cases(&store, input, err)
                               : put_number(&store, "hepar.offset", input->offset, err) && put_number(&store, "hepar.scale", input->scale, err) &&
                                     put_numbers(&store, "hepar.size", size, 3, err)) &&
@@ -212,14 +214,17 @@ bool net_file_input(const struct store *store, bool *is, struct net_input *input
 {
     const char *shortcut = store_find_text(store, "hepar.shortcut");
     bool array = false, endpoint = false;
+    size_t mirrors = MIRROR_NONE;
     *input = (struct net_input){0};
     *is = store_find_text(store, "hepar.net") != NULL;
     if (!*is)
         return true;
     bool done = get_word(store, "hepar.input", "cases", "array", &array, err) && get_word(store, "hepar.target", "label", "endpoint", &endpoint, err) &&
+                get_whole(store, "hepar.mirrors", MIRROR_NONE, MIRROR_ALL, &mirrors, err) &&
                 (shortcut == NULL || (input->shortcut = mem_string(shortcut, err)) != NULL);
     input->cases = !array;
     input->endpoint = endpoint;
+    input->mirrors = (unsigned)mirrors;
     done = done && (array ? get_array(store, input, err) : get_cases(store, input, err));
     if (!done)
         net_input_free(input);

@@ -2,7 +2,7 @@
  * that it can be applied to new cases as it was trained.
  *
  * Texts: hepar.net (registry name), hepar.shortcut, hepar.channels, hepar.outputs, hepar.target ("label" or "endpoint"), hepar.input ("cases" or
- * "array"); for cases hepar.phases (a name a line), hepar.masks, hepar.view, hepar.size, hepar.spacing, hepar.window, hepar.blank, hepar.slices,
+ * "array"), hepar.mirrors; for cases hepar.phases (a name a line), hepar.masks, hepar.view, hepar.size, hepar.spacing, hepar.window, hepar.blank, hepar.slices,
  * hepar.mask_channel, hepar.amplitude, hepar.centred, hepar.fit; for arrays hepar.offset, hepar.scale, hepar.size. Numbers are the shortest that read back. */
 #ifndef HEPAR_NN_NET_FILE_H
 #define HEPAR_NN_NET_FILE_H
@@ -15,6 +15,7 @@
 struct net_input {
     bool cases;    /* images and masks; else arrays */
     bool endpoint; /* the output is a risk; else the logit of label 1 */
+    unsigned mirrors; /* axes of the mirror images over which the output is the mean (mirror.h) */
     struct crop_settings crop;       /* cases; without margin */
     struct sample_settings sample;
     char *phase[CROP_PHASE_MAX];     /* owned; "" for a single one */

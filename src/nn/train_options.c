@@ -13,6 +13,7 @@ const char *const train_decays[] = {"weights", "all", NULL};
 const char *const train_keeps[] = {"last", "best", NULL};
 const char *const train_rests[] = {"keep", "drop", NULL};
 const char *const train_augments[] = {"default", "flips", "none", NULL};
+const char *const train_mirrors[] = {"yes", "no", NULL};
 enum { AUGMENT_NONE = 2, AUGMENT_FLIPS_ALONE = 1, SCHEDULE_BY_EPOCH = 1, SCHEDULE_FLAT = 2 };
 
 static enum loss_kind loss_of(int choice, bool endpoint)

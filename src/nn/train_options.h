@@ -17,7 +17,7 @@
 struct train_options {
     int64_t epochs, batch, patience, pretrain;
     double lr, warmup, weight_decay, momentum, average, focal_gamma, focal_alpha;
-    int optimiser, schedule, loss, decay, keep, rest, augment;
+    int optimiser, schedule, loss, decay, keep, rest, augment, mirror;
     struct opt_pairs augment_by;
 };
 
@@ -28,6 +28,7 @@ extern const char *const train_decays[];     /* "weights", "all" */
 extern const char *const train_keeps[];      /* "last", "best" */
 extern const char *const train_rests[];      /* "keep", "drop" */
 extern const char *const train_augments[];   /* "default", "flips", "none" */
+extern const char *const train_mirrors[];    /* "yes", "no" */
 
 #define TRAIN_OPT_ROWS(place) \
     {"epochs", 0, OPT_INTEGER, "N", "times that training goes over the cases", (place) + offsetof(struct train_options, epochs), .initial = "30", .least = 1, .most = 100000}, \
@@ -48,9 +49,10 @@ extern const char *const train_augments[];   /* "default", "flips", "none" */
     {"last-batch", 0, OPT_CHOICE, NULL, "a smaller last batch of an epoch: keep or drop it", (place) + offsetof(struct train_options, rest), train_rests, .initial = "keep"}, \
     {"pretrain", 0, OPT_INTEGER, "EPOCHS", "epochs in which the network first learns to fill in hidden parts of the training cases, without labels; 0: none", (place) + offsetof(struct train_options, pretrain), .initial = "0", .least = 0, .most = 100000}, \
     {"augment", 0, OPT_CHOICE, NULL, "random changes of training cases: default, flips alone, or none", (place) + offsetof(struct train_options, augment), train_augments, .initial = "default"}, \
-    {"augment-by", 0, OPT_PAIRS, "WHAT=N", "one of their strengths or probabilities, e.g. rotate_degrees=20 (arrays: flip_x, flip_y, flip_z, turn, shift, gain, offset); may be given again", (place) + offsetof(struct train_options, augment_by)}
+    {"augment-by", 0, OPT_PAIRS, "WHAT=N", "one of their strengths or probabilities, e.g. rotate_degrees=20 (arrays: flip_x, flip_y, flip_z, turn, shift, gain, offset); may be given again", (place) + offsetof(struct train_options, augment_by)}, \
+    {"mirror", 0, OPT_CHOICE, NULL, "whether a case's output is the mean over the case and its mirror images, along the axes along which training flips", (place) + offsetof(struct train_options, mirror), train_mirrors, .initial = "yes"}
 
-/* All but `pretrain`, which is the caller's care (pretrain_before()). `endpoint`: the outcome is one. ERR_USAGE names the option and what is expected. */
+/* All but `pretrain` and `mirror`, which are the caller's care (pretrain_before(), mirror_axes()). `endpoint`: the outcome is one. ERR_USAGE names the option and what is expected. */
 bool train_options_settle(const struct train_options *options, bool endpoint, struct trainer_settings *trainer, struct err *err);
 /* What --augment and --augment-by make of cases, and of arrays, which have strengths of their own. */
 bool train_options_augment(const struct train_options *options, struct augment *augment, struct err *err);

@@ -40,13 +40,17 @@ static void input_paragraph(struct page *page, const json_t *deep)
 
 static void training_paragraph(struct page *page, const json_t *deep)
 {
+    struct text images = TEXT_INIT;
     if (part(deep, "last_fit") == NULL)
         return;
+    if (number_at(deep, "last_fit.images") > 1)
+        text_add(&images, ", each the mean over the tumour and its mirror images (%s in all)", COUNT_TEXT(number_at(deep, "last_fit.images")));
     html_paragraph(&page->out,
-                   "A training patient's value is that of the network which never saw that patient (%s networks, %s epochs); other patients get the mean of all. In the folds "
+                   "A training patient's value is that of the network which never saw that patient (%s networks, %s epochs); other patients get the mean of all%s. In the folds "
                    "that rank and judge, %s networks were trained anew for %s epochs; at most %s networks in all.",
-                   COUNT_TEXT(number_at(deep, "last_fit.networks")), COUNT_TEXT(number_at(deep, "last_fit.epochs")), COUNT_TEXT(number_at(deep, "in_folds.networks")),
+                   COUNT_TEXT(number_at(deep, "last_fit.networks")), COUNT_TEXT(number_at(deep, "last_fit.epochs")), told(&images, &page->out), COUNT_TEXT(number_at(deep, "in_folds.networks")),
                    COUNT_TEXT(number_at(deep, "in_folds.epochs")), COUNT_TEXT(number_at(page->run->metrics, "cost.networks")));
+    text_free(&images);
 }
 
 static void networks_table(struct page *page, const json_t *deep)

@@ -124,6 +124,7 @@ static bool read_training(const struct study_settings *settings, struct deep *ou
     if (!done)
         return err_add(err, "study file: deep");
     trainer->holdout = trainer->keep_best ? HELD_SHARE : 0;
+    out->fit.mirror = options.mirror == 0;
     out->fit.net_n = settings_integer(settings, 3, "deep.folds");
     out->fit.pretrain_n = out->pretrain_n;
     return crossfit_check(&out->fit, err) || err_add(err, "study file: deep");

@@ -93,6 +93,7 @@ const struct key study_keys[] = {
     {"deep.last_batch", KEY_CHOICE, "keep", NO_BOUNDS, "keep|drop", "crossfit: a smaller last batch of an epoch."},
     {"deep.augment", KEY_CHOICE, "default", NO_BOUNDS, "default|flips|none", "crossfit: random changes of training cases."},
     {"deep.augment_by.*", KEY_NUMBER, NULL, 0, 1000, NULL, "crossfit: one of their strengths or probabilities, e.g. `rotate_degrees: 20`."},
+    {"deep.mirror", KEY_CHOICE, "yes", NO_BOUNDS, "yes|no", "crossfit: whether a case's logit is the mean over the case and its mirror images, along the axes along which training flips."},
     {"deep.maps", KEY_INTEGER, "4", 0, 100000, NULL, "crossfit: cases of each role whose map of the locked score is made (Grad-CAM), half with the highest and half with the lowest scores; 0: none."},
     {"fusion", KEY_CHOICE, "both", NO_BOUNDS, "both|early|late|none", "Fusions of blocks that compete beside the single blocks: columns side by side (early), their scores by one learner fused (late). Of three blocks: radiomics+deep, and all."},
     {"late_fusion", KEY_CHOICE, "stacked", NO_BOUNDS, "stacked|mean|both", "Late fusion: a logistic model of the blocks' calibrated scores (BLOCKS.late), their mean (BLOCKS.mean), or both side by side."},

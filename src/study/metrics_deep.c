@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "nn/crossfit.h"
+#include "nn/mirror.h"
 #include "num/rank.h"
 #include "num/sum.h"
 #include "stats/roc.h"
@@ -63,13 +64,15 @@ static void put_input(struct json_writer *json, const struct deep *deep)
     json_end(json);
 }
 
-static void put_training(struct json_writer *json, const char *key, const struct crossfit_settings *nets)
+static void put_training(struct json_writer *json, const char *key, const struct deep *deep, const struct crossfit_settings *nets)
 {
+    const struct sample_shape shape = sample_shape_of_settings(&deep->crop, &nets->sample);
     json_key(json, key);
     json_begin_object(json, JSON_WIDE);
     put_count(json, "networks", nets->net_n);
     put_number(json, "epochs", ceil(nets->epoch_share * (double)nets->trainer.epoch_n));
     put_number(json, "pretraining_epochs", ceil(nets->epoch_share * (double)nets->pretrain_n));
+    put_count(json, "images", mirror_n(crossfit_mirrors(nets, &shape)));
     json_end(json);
 }
 
@@ -202,9 +205,9 @@ bool metrics_put_deep(struct json_writer *json, const struct run_results *r, str
     put_text(json, "computed_by", nn_backend_default()->name);
     put_input(json, r->deep);
     if (r->deep->crossfit) {
-        put_training(json, "last_fit", &r->plan->nets[PLAN_NETS_LAST]);
-        put_training(json, "in_folds", &r->plan->nets[PLAN_NETS_IN_FOLDS]);
-        put_training(json, "permuted", &r->plan->nets[PLAN_NETS_PERMUTED]);
+        put_training(json, "last_fit", r->deep, &r->plan->nets[PLAN_NETS_LAST]);
+        put_training(json, "in_folds", r->deep, &r->plan->nets[PLAN_NETS_IN_FOLDS]);
+        put_training(json, "permuted", r->deep, &r->plan->nets[PLAN_NETS_PERMUTED]);
     }
     put_text(json, "weights_sha256", r->deep->weights_sha256[0] == '\0' ? NULL : r->deep->weights_sha256);
     if (done)

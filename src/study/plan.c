@@ -298,6 +298,7 @@ static void lighten(struct crossfit_settings *nets, const struct validation_effo
     if (nets->net_n > effort->net_fold_n)
         nets->net_n = effort->net_fold_n;
     nets->epoch_share = effort->net_epoch_share;
+    nets->mirror = nets->mirror && effort->net_mirror;
 }
 
 /* The networks that are trained on the target: one step that all blocks share, in three sizes. */

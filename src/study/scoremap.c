@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "nn/gradcam.h"
+#include "nn/mirror.h"
 #include "nn/occlusion.h"
 #include "num/rank.h"
 #include "num/sum.h"
@@ -68,34 +69,42 @@ static bool part_open(const struct scoring *scoring, const struct net *net, enum
     return out->value != NULL && out->gradient != NULL && out->sample != NULL && out->map != NULL;
 }
 
-static bool look_at(struct part *part, size_t input, struct err *err)
+/* At an input, or at its image that is turned along `axes`. */
+static bool look_at(struct part *part, size_t input, unsigned axes, struct err *err)
 {
-    return sample_fill(part->scoring->crop, &part->scoring->sample, input, NULL, NULL, part->sample, err) &&
-           gradcam_forward(part->gradcam, part->sample, part->value + input * part->value_n, err);
+    if (!sample_fill(part->scoring->crop, &part->scoring->sample, input, NULL, NULL, part->sample, err))
+        return false;
+    mirror_turn(&part->scoring->shape, axes, part->sample);
+    return gradcam_forward(part->gradcam, part->sample, part->value + input * part->value_n, err);
 }
 
-/* Adds the map of the input that was looked at last, by part->gradient. */
-static bool add_map(struct part *part, size_t input, double *sum, struct err *err)
+/* Adds the map of what was looked at last, by part->gradient, turned back. */
+static bool add_map(struct part *part, size_t input, unsigned axes, double *sum, struct err *err)
 {
     size_t site_n = part->scoring->site_n;
+    struct sample_shape sites = part->scoring->shape;
+    sites.c = 1;
     if (!gradcam_map(part->gradcam, part->gradient, part->map, err))
         return false;
+    mirror_turn(&sites, axes, part->map);
     for (size_t s = 0; s < site_n; s++)
         sum[input * site_n + s] += (double)part->map[s];
     return true;
 }
 
-/* Network k of the crossfit ones: the column is the mean over networks and inputs of its standardised logit. */
+/* Network k of the crossfit ones: the column is the mean over networks, inputs and their mirror images of its standardised logit. */
 static bool add_network(const struct scoring *scoring, size_t k, const uint64_t *seed, double *sum, struct err *err)
 {
     const struct crossfit_net *fitted = &scoring->nets->fitted[k];
-    size_t input_n = scoring->crop->input_n;
+    unsigned mirrors = scoring->nets->mirrors;
+    size_t image_n = mirror_n(mirrors), seen_n = scoring->crop->input_n * image_n;
     struct part part = {NULL};
     float *random = seed == NULL ? NULL : random_values(fitted->net, *seed, k, err);
     bool done = (seed == NULL || random != NULL) && part_open(scoring, fitted->net, GRADCAM_OUTPUT, random, &part, err);
-    for (size_t i = 0; done && i < input_n; i++) {
-        part.gradient[0] = scoring->sign * scoring->column[scoring_logit(scoring)].slope / ((double)scoring->nets->net_n * fitted->sd * (double)input_n);
-        done = look_at(&part, i, err) && add_map(&part, i, sum, err);
+    for (size_t i = 0; done && i < seen_n; i++) {
+        unsigned axes = mirror_image(mirrors, i % image_n);
+        part.gradient[0] = scoring->sign * scoring->column[scoring_logit(scoring)].slope / ((double)scoring->nets->net_n * fitted->sd * (double)seen_n);
+        done = look_at(&part, i / image_n, axes, err) && add_map(&part, i / image_n, axes, sum, err);
     }
     part_free(&part);
     mem_free(random);
@@ -120,7 +129,7 @@ static bool add_frozen(const struct scoring *scoring, const uint64_t *seed, doub
     float *random = seed == NULL ? NULL : random_values(scoring->frozen, *seed, SIZE_MAX, err);
     bool done = (seed == NULL || random != NULL) && part_open(scoring, scoring->frozen, GRADCAM_EMBEDDING, random, &part, err);
     for (size_t i = 0; done && i < input_n && input_n > 1; i++)
-        done = look_at(&part, i, err);
+        done = look_at(&part, i, MIRROR_NONE, err);
     for (size_t i = 0; done && i < input_n; i++) {
         memset(part.gradient, 0, part.value_n * sizeof *part.gradient);
         for (size_t c = 0; c < scoring->column_n; c++) {
@@ -133,7 +142,7 @@ static bool add_frozen(const struct scoring *scoring, const uint64_t *seed, doub
             else if (highest_input(&part, feature) == i)
                 part.gradient[feature] += scoring->sign * column->slope;
         }
-        done = look_at(&part, i, err) && add_map(&part, i, sum, err);
+        done = look_at(&part, i, MIRROR_NONE, err) && add_map(&part, i, MIRROR_NONE, sum, err);
     }
     part_free(&part);
     mem_free(random);
@@ -195,6 +204,8 @@ struct changing {
     struct gradcam **net;
     double **as_is;  /* [network]: of the inputs as they are, [input][values] */
     double *changed; /* the values of the one that changes, of one network */
+    double *image;   /* the values of one of its mirror images */
+    float *turned;   /* which is this */
     size_t input;    /* the one that changes */
     double *column;  /* [OCCLUSION_BATCH][column_n] */
 };
@@ -207,6 +218,24 @@ static const struct net *network_of(const struct scoring *scoring, size_t k)
 static bool is_frozen(const struct scoring *scoring, size_t k)
 {
     return scoring->nets == NULL || k == scoring->nets->net_n;
+}
+
+/* value[gradcam_value_n] of network k for an input: of a trained network the mean over the mirror images. */
+static bool ask(const struct changing *changing, size_t k, const float *sample, double *value, struct err *err)
+{
+    const struct scoring *scoring = changing->scoring;
+    unsigned mirrors = is_frozen(scoring, k) ? MIRROR_NONE : scoring->nets->mirrors;
+    size_t image_n = mirror_n(mirrors), value_n = gradcam_value_n(changing->net[k]);
+    memset(value, 0, value_n * sizeof *value);
+    for (size_t i = 0; i < image_n; i++) {
+        memcpy(changing->turned, sample, sample_value_n(&scoring->shape) * sizeof *changing->turned);
+        mirror_turn(&scoring->shape, mirror_image(mirrors, i), changing->turned);
+        if (!gradcam_forward(changing->net[k], changing->turned, changing->image, err))
+            return false;
+        for (size_t v = 0; v < value_n; v++)
+            value[v] += changing->image[v] / (double)image_n;
+    }
+    return true;
 }
 
 /* A value of network k for one input, with the change. */
@@ -244,7 +273,7 @@ static bool score_changed(void *ctx, const float *sample, size_t n, double *scor
     memset(changing->column, 0, n * scoring->column_n * sizeof *changing->column);
     for (size_t k = 0; k < changing->net_n; k++)
         for (size_t j = 0; j < n; j++) {
-            if (!gradcam_forward(changing->net[k], sample + j * value_n, changing->changed, err))
+            if (!ask(changing, k, sample + j * value_n, changing->changed, err))
                 return false;
             add_columns(changing, k, changing->column + j * scoring->column_n);
         }
@@ -293,7 +322,7 @@ static bool occlude(struct changing *changing, float *sample, float *fill, uint8
         if (!sample_fill(scoring->crop, &scoring->sample, i, NULL, NULL, sample, err))
             return false;
         for (size_t k = 0; k < changing->net_n; k++)
-            if (!gradcam_forward(changing->net[k], sample, changing->as_is[k] + i * gradcam_value_n(changing->net[k]), err))
+            if (!ask(changing, k, sample, changing->as_is[k] + i * gradcam_value_n(changing->net[k]), err))
                 return false;
     }
     for (changing->input = 0; changing->input < scoring->crop->input_n; changing->input++) {
@@ -326,7 +355,10 @@ static bool open_changing(const struct scoring *scoring, struct changing *out, s
         if ((out->as_is[k] = mem_alloc(scoring->crop->input_n, n * sizeof **out->as_is, err)) == NULL)
             return false;
     }
-    return (out->changed = mem_alloc(most, sizeof *out->changed, err)) != NULL;
+    out->changed = mem_alloc(most, sizeof *out->changed, err);
+    out->image = mem_alloc(most, sizeof *out->image, err);
+    out->turned = mem_alloc(sample_value_n(&scoring->shape), sizeof *out->turned, err);
+    return out->changed != NULL && out->image != NULL && out->turned != NULL;
 }
 
 static void close_changing(struct changing *changing)
@@ -338,6 +370,8 @@ static void close_changing(struct changing *changing)
     mem_free(changing->net);
     mem_free(changing->as_is);
     mem_free(changing->changed);
+    mem_free(changing->image);
+    mem_free(changing->turned);
     mem_free(changing->column);
 }
 

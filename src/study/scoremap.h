@@ -1,7 +1,7 @@
 /* Where a case's score comes from: a map of the locked model's score over what its networks saw of the case.
  *
  * The score is the learner's own, before calibration, which rises with it. It reads the networks' column, the mean over the K networks of
- * (logit - mean) / sd. So by the chain rule
+ * (logit - mean) / sd, whose logits are means over the case's inputs and their mirror images. So by the chain rule
  *     d score / d logit of network k = (d score / d column) / (K sd of k)
  * The first factor is a central difference through the model's own steps, SCOREMAP_STEP of the column's spread to either side; the second is
  * followed back into each network by Grad-CAM (nn/gradcam.h). The K signed maps are summed; what is above 0 is the map: where the

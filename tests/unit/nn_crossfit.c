@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/rng.h"
+#include "nn/mirror.h"
 #include "nn/predict.h"
 #include "stats/roc.h"
 #include "tap.h"
@@ -162,11 +163,14 @@ static void new_cases_get_the_mean_of_the_nets(void **state)
     const struct crop *only[] = {&crops[7]};
     const struct source_crops of = {only, settings.sample, NULL};
     const size_t first = 0;
-    struct source source;
+    struct source source, images;
+    assert_int_equal(crossfit->mirrors, MIRROR_ALL);
     assert_done(source_of_crops(&of, 1, NULL, &source, &err), err);
+    const struct mirrored mirrored = {&source, MIRROR_ALL};
+    source_of_mirrors(&mirrored, &images);
     for (size_t k = 0; k < crossfit->net_n; k++) {
         double raw;
-        assert_done(net_predict(crossfit->fitted[k].net, NULL, settings.backend, &source, &first, 1, crossfit->fitted[k].net->output, &raw, &err), err);
+        assert_done(net_predict(crossfit->fitted[k].net, NULL, settings.backend, &images, &first, 1, crossfit->fitted[k].net->output, &raw, &err), err);
         mean += (raw - crossfit->fitted[k].mean) / crossfit->fitted[k].sd / 3;
     }
     assert_double_near(logit->number[7], mean, 1e-12);

@@ -26,6 +26,7 @@ static struct net_input on_cases(void)
     input.crop.spacing[0] = 0.7;
     input.crop.blank_mm = 6;
     input.sample.amplitude = 2.5;
+    input.mirrors = 5;
     input.phase[0] = mem_string("arterial", &err);
     input.phase[1] = mem_string("portal, late", &err);
     return input;
@@ -53,6 +54,7 @@ static void a_net_of_cases_comes_back_as_it_was(void **state)
     }
     assert_double_near(got.crop.blank_mm, 6, 0);
     assert_double_near(got.sample.amplitude, 2.5, 0);
+    assert_int_equal(got.mirrors, 5);
     assert_int_equal(got.sample.mask_channel, input.sample.mask_channel);
     net_free(net);
     net_free(back);
