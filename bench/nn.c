@@ -112,7 +112,7 @@ static bool step(struct bench *bench, double *result, struct err *err)
 static bool prepare(struct bench *bench, const char *name, const struct nn_backend *backend, size_t batch_n, const size_t side[3], struct err *err)
 {
     struct net_options options = {.channel_n = strstr(name, "3d") != NULL ? 2 : 3};
-    if (!net_make(name, &options, 1, &bench->net, err))
+    if (!net_build(name, &options, &bench->net, err))
         return false;
     fill(bench->net, bench->net->value);
     struct engine_settings settings = {.backend = backend, .mode = bench->train ? ENGINE_TRAIN : ENGINE_INFER, .batch_n = batch_n, .z = side[0], .y = side[1],

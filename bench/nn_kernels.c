@@ -22,6 +22,8 @@ static const size_t SHAPES[][9] = {
     {8, 1, 28, 28, 128, 512, 1, 1, 1}, {8, 1, 28, 28, 512, 128, 1, 1, 1}, {8, 1, 28, 28, 256, 256, 3, 2, 1}, {8, 1, 14, 14, 256, 256, 3, 1, 1},
     {8, 1, 14, 14, 1024, 256, 1, 1, 1}, {8, 1, 14, 14, 256, 1024, 1, 1, 1}, {8, 1, 7, 7, 512, 512, 3, 1, 1}, {8, 1, 7, 7, 2048, 512, 1, 1, 1},
     {16, 1, 48, 48, 32, 32, 3, 1, 1},  {1, 8, 16, 16, 64, 64, 3, 1, 1},  {1, 4, 8, 8, 256, 256, 3, 1, 2},
+    {16, 8, 8, 8, 8, 16, 3, 1, 1},     {16, 4, 4, 4, 16, 32, 3, 1, 1},   {16, 16, 16, 16, 8, 16, 3, 1, 1},   {16, 8, 8, 8, 16, 32, 3, 1, 1},
+    {8, 1, 56, 56, 32, 128, 3, 1, 1},  {8, 1, 14, 14, 128, 32, 3, 1, 1},  {1, 1, 56, 56, 64, 64, 3, 1, 1},    {1, 1, 7, 7, 512, 512, 3, 1, 1},
 };
 
 static double now(void)
@@ -78,6 +80,10 @@ static struct nn_op *make(const struct nn_backend *backend, const struct nn_conv
 {
     struct err err = ERR_INIT;
     bool found = false;
+    if (kernel == KERNEL_WINOGRAD && !conv_winograd_serves(backend, conv))
+        return NULL;
+    if (kernel == KERNEL_WINOGRAD)
+        return way == WAY_BACKWARD_WEIGHTS ? conv_winograd_weights(backend, conv, &err) : conv_winograd(backend, conv, way == WAY_BACKWARD_INPUT, &err);
     if (kernel == KERNEL_OWN) {
         if (way == WAY_BACKWARD_WEIGHTS)
             return conv_weights_serve(backend, conv) ? conv_weights(backend, conv, &err) : NULL;
@@ -93,7 +99,7 @@ static struct nn_op *make(const struct nn_backend *backend, const struct nn_conv
 
 int main(int argc, char **argv)
 {
-    static const char *const way_names[] = {"forward", "input", "weights"};
+    static const char *const way_names[] = {"forward", "input", "weights"}, *const kernel_names[] = {"library", "own", "winograd"};
     struct err err = ERR_INIT;
     const struct nn_backend *backend = nn_backend_onednn(argc > 1 && strcmp(argv[1], "bf16") == 0 ? NN_BF16 : NN_F32, &err);
     size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 5, only = argc > 3 ? strtoul(argv[3], NULL, 10) : SIZE_MAX;
@@ -101,7 +107,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "nn_kernels: %s\n", err.text);
         return (int)err.kind;
     }
-    printf("%-40s %-8s %9s %9s %9s  %s\n", "shape", "way", "library", "own", "faster", "the library's kernel");
+    printf("%-40s %-8s %9s %9s %9s %9s  %s\n", "shape", "way", "library", "own", "winograd", "fastest", "the library's kernel");
     for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
         if (only != SIZE_MAX && i != only)
             continue;
@@ -112,9 +118,9 @@ int main(int argc, char **argv)
         if (!nn_window_out(&conv.in, &conv.window, s[5], &conv.out))
             return ERR_BUG;
         for (int way = 0; way < 3; way++) {
-            double ms[2] = {0, 0}, pack[2] = {0, 0};
+            double ms[3] = {0}, pack[3] = {0};
             char shape[80], name[80] = "none";
-            for (int kernel = 0; kernel < 2; kernel++) {
+            for (int kernel = 0; kernel < 3; kernel++) {
                 struct nn_op *op = make(backend, &conv, (enum kernel_way)way, (enum kernel)kernel);
                 if (op == NULL)
                     continue;
@@ -124,9 +130,12 @@ int main(int argc, char **argv)
                 backend->op_free(op);
             }
             snprintf(shape, sizeof shape, "%zux%zux%zux%zu %zu-%zu k%zu s%zu d%zu", s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]);
-            double library = ms[0] + pack[0], own = ms[1] + pack[1];
-            printf("%-40s %-8s %9.3f %9.3f %9s  %s (packing %.3f, %.3f)\n", shape, way_names[way], ms[0], ms[1],
-                   ms[0] == 0 || (ms[1] > 0 && own < library) ? "own" : "library", name, pack[0], pack[1]);
+            int best = 0;
+            for (int kernel = 0; kernel < 3; kernel++)
+                if (ms[kernel] > 0 && (ms[best] <= 0 || ms[kernel] + pack[kernel] < ms[best] + pack[best]))
+                    best = kernel;
+            printf("%-40s %-8s %9.3f %9.3f %9.3f %9s  %s (packing %.3f, %.3f, %.3f)\n", shape, way_names[way], ms[0], ms[1], ms[2], kernel_names[best], name, pack[0],
+                   pack[1], pack[2]);
             fflush(stdout);
         }
     }

@@ -2,18 +2,27 @@
 #include "nn/fast.h"
 #include "nn/kernel_table.h"
 
-static bool own(const struct nn_backend *backend, const struct nn_conv *conv, enum kernel_way way)
+/* Our own kernel where the table names one; NULL with *found false where it names the library. */
+static struct nn_op *named(const struct nn_backend *backend, const struct nn_conv *conv, enum kernel_way way, bool *found, struct err *err)
 {
-    return kernel_choose(fast_isa(), backend->number, way, conv) == KERNEL_OWN;
+    bool backward = way == WAY_BACKWARD_INPUT;
+    enum kernel kernel = kernel_choose(fast_isa(), backend->number, way, conv);
+    *found = true;
+    if (kernel == KERNEL_WINOGRAD && conv_winograd_serves(backend, conv))
+        return way == WAY_BACKWARD_WEIGHTS ? conv_winograd_weights(backend, conv, err) : conv_winograd(backend, conv, backward, err);
+    if (kernel == KERNEL_OWN && way == WAY_BACKWARD_WEIGHTS && conv_weights_serve(backend, conv))
+        return conv_weights(backend, conv, err);
+    if (kernel == KERNEL_OWN && way != WAY_BACKWARD_WEIGHTS && conv_tiles_serve(backend, conv, backward))
+        return conv_tiles(backend, conv, backward, err);
+    *found = false;
+    return NULL;
 }
 
 struct nn_op *conv_forward(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
 {
-    bool found = false, serves = conv_tiles_serve(backend, conv, false);
-    if (serves && own(backend, conv, WAY_FORWARD))
-        return conv_tiles(backend, conv, false, err);
-    struct nn_op *op = NULL;
-    if (conv_merged_serves(backend, conv))
+    bool found;
+    struct nn_op *op = named(backend, conv, WAY_FORWARD, &found, err);
+    if (!found && conv_merged_serves(backend, conv))
         op = conv_merged(backend, conv, false, &found, err);
     if (op == NULL && !found)
         op = onednn_conv_forward(backend, conv, &found, err);
@@ -21,29 +30,27 @@ struct nn_op *conv_forward(const struct nn_backend *backend, const struct nn_con
         return op;
     if (rows_depthwise_serves(conv))
         return rows_depthwise_forward(backend, conv, err);
-    return serves ? conv_tiles(backend, conv, false, err) : conv_columns_forward(backend, conv, err);
+    return conv_tiles_serve(backend, conv, false) ? conv_tiles(backend, conv, false, err) : conv_columns_forward(backend, conv, err);
 }
 
 struct nn_op *conv_backward_input(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
 {
-    bool found = false, serves = conv_tiles_serve(backend, conv, true);
-    if (serves && own(backend, conv, WAY_BACKWARD_INPUT))
-        return conv_tiles(backend, conv, true, err);
-    struct nn_op *op = onednn_conv_backward_input(backend, conv, &found, err);
+    bool found;
+    struct nn_op *op = named(backend, conv, WAY_BACKWARD_INPUT, &found, err);
+    if (!found)
+        op = onednn_conv_backward_input(backend, conv, &found, err);
     if (op != NULL || found)
         return op;
     if (rows_depthwise_serves(conv))
         return rows_depthwise_backward_input(backend, conv, err);
-    return serves ? conv_tiles(backend, conv, true, err) : conv_columns_backward_input(backend, conv, err);
+    return conv_tiles_serve(backend, conv, true) ? conv_tiles(backend, conv, true, err) : conv_columns_backward_input(backend, conv, err);
 }
 
 struct nn_op *conv_backward_weights(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
 {
-    bool found = false, serves = conv_weights_serve(backend, conv);
-    if (serves && own(backend, conv, WAY_BACKWARD_WEIGHTS))
-        return conv_weights(backend, conv, err);
-    struct nn_op *op = NULL;
-    if (conv_merged_serves(backend, conv))
+    bool found;
+    struct nn_op *op = named(backend, conv, WAY_BACKWARD_WEIGHTS, &found, err);
+    if (!found && conv_merged_serves(backend, conv))
         op = conv_merged(backend, conv, true, &found, err);
     if (op == NULL && !found)
         op = onednn_conv_backward_weights(backend, conv, &found, err);
@@ -51,5 +58,5 @@ struct nn_op *conv_backward_weights(const struct nn_backend *backend, const stru
         return op;
     if (rows_depthwise_serves(conv))
         return rows_depthwise_backward_weights(backend, conv, err);
-    return serves ? conv_weights(backend, conv, err) : conv_taps(backend, conv, err);
+    return conv_weights_serve(backend, conv) ? conv_weights(backend, conv, err) : conv_taps(backend, conv, err);
 }

@@ -1,8 +1,30 @@
-/* The table is read from above; the first row that fits says: our own kernel. Where none fits it is the library's. Measured by bench/nn_kernels on
- * Sapphire Rapids with oneDNN 2.6.3: the library computes small grids with many channels, and large dilation, below its best. */
+/* The tables are read from above, Winograd's first; the first row that fits says: our own kernel. Where none fits it is the library's. Measured by bench/nn_kernels
+ * on Sapphire Rapids with oneDNN 2.6.3: Winograd's fewer products win where channels fill the tiles' columns and the grid is not all padding; the library
+ * computes small grids with many channels, and large dilation, below its best. */
 #include "nn/kernel_table.h"
 
 #include <string.h>
+
+#include "nn/winograd.h"
+
+struct winograd_row {
+    const char *isa;
+    enum kernel_way way;
+    size_t source, target; /* channels, at least: that are summed over, and that come out; for weights in and out */
+    size_t places;         /* of the window, at least */
+    double saving;         /* winograd_saving(), at least */
+};
+
+static const struct winograd_row winograd[] = {
+    {"avx512_core", WAY_FORWARD, 16, 32, 9, 1.3},
+    {"avx512_core", WAY_BACKWARD_INPUT, 16, 32, 9, 1.3},
+    {"avx512_core", WAY_BACKWARD_WEIGHTS, 32, 32, 27, 1.7},
+    {"avx512_core", WAY_BACKWARD_WEIGHTS, 128, 128, 9, 1.7},
+    {"avx2", WAY_FORWARD, 8, 8, 9, 1.3},
+    {"avx2", WAY_BACKWARD_INPUT, 8, 8, 9, 1.3},
+    {"avx2", WAY_BACKWARD_WEIGHTS, 16, 32, 27, 1.4},
+    {"avx2", WAY_BACKWARD_WEIGHTS, 64, 64, 9, 1.4},
+};
 
 struct row {
     const char *isa;
@@ -37,6 +59,14 @@ enum kernel kernel_choose(const char *isa, enum nn_number number, enum kernel_wa
         return KERNEL_LIBRARY;
     if (strcmp(isa, "avx512_core_amx") == 0) /* its own instructions are for bf16 alone */
         isa = "avx512_core";
+    bool input = way == WAY_BACKWARD_INPUT, plane = w->kernel[1] == WINOGRAD_WINDOW && w->kernel[2] == WINOGRAD_WINDOW;
+    size_t source = input ? conv->out.c : conv->in.c, target = input ? conv->in.c : conv->out.c;
+    for (size_t i = 0; plane && i < sizeof winograd / sizeof *winograd; i++) {
+        const struct winograd_row *row = &winograd[i];
+        if (strcmp(isa, row->isa) == 0 && way == row->way && source >= row->source && target >= row->target && places >= row->places &&
+            winograd_saving(conv) >= row->saving)
+            return KERNEL_WINOGRAD;
+    }
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const struct row *row = &table[i];
         if (strcmp(isa, row->isa) == 0 && way == row->way && channels >= row->channels && rows <= row->rows_max && places >= row->places &&

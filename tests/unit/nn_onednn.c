@@ -1,4 +1,6 @@
 /* Convolutions and matrix products of the fast backend against the plain one in f64. Run with DNNL_MAX_CPU_ISA to cap the instruction set. */
+#include "nn/fast.h"
+#include "nn/winograd.h"
 #include "nn_twin.h"
 
 static const struct nn_conv *conv_of(const void *spec)
@@ -17,8 +19,29 @@ static struct nn_op *make_backward_weights(const struct nn_backend *backend, con
 {
     return backend->conv_backward_weights(backend, conv_of(spec), err);
 }
+static struct nn_op *winograd_forward(const struct nn_backend *backend, const void *spec, struct err *err)
+{
+    return backend->number == NN_F64 ? make_forward(backend, spec, err) : conv_winograd(backend, spec, false, err);
+}
+static struct nn_op *winograd_input(const struct nn_backend *backend, const void *spec, struct err *err)
+{
+    return backend->number == NN_F64 ? make_backward_input(backend, spec, err) : conv_winograd(backend, spec, true, err);
+}
+static struct nn_op *winograd_weights(const struct nn_backend *backend, const void *spec, struct err *err)
+{
+    return backend->number == NN_F64 ? make_backward_weights(backend, spec, err) : conv_winograd_weights(backend, spec, err);
+}
+
+/* Who makes the three operations. */
+struct makers {
+    struct nn_op *(*forward)(const struct nn_backend *, const void *, struct err *);
+    struct nn_op *(*input)(const struct nn_backend *, const void *, struct err *);
+    struct nn_op *(*weights)(const struct nn_backend *, const void *, struct err *);
+};
+static const struct makers chosen = {make_forward, make_backward_input, make_backward_weights}, winograd = {winograd_forward, winograd_input, winograd_weights};
+
 /* All three of a convolution's operations. */
-static void check_conv(struct twin *twin, const struct nn_conv *conv)
+static void check_made(struct twin *twin, const struct nn_conv *conv, const struct makers *makers)
 {
     char what[300];
     const struct nn_window *w = &conv->window;
@@ -34,20 +57,25 @@ static void check_conv(struct twin *twin, const struct nn_conv *conv)
                                  twin_array(twin, out_n, false, 7, 0),        twin_array(twin, in_n, false, 7, 0),
                                  twin_array(twin, weight_n, true, 7, 0),      twin_array(twin, conv->out.c, true, 7, 0)};
     struct twin_array *x = &array[0], *weights = &array[1], *bias = &array[2], *dy = &array[3], *y = &array[4], *dx = &array[5], *dw = &array[6], *db = &array[7];
-    const struct twin_run forward = {.make = make_forward, .spec = conv, .in = {x, weights, conv->bias ? bias : NULL, conv->residual ? dy : NULL},
+    const struct twin_run forward = {.make = makers->forward, .spec = conv, .in = {x, weights, conv->bias ? bias : NULL, conv->residual ? dy : NULL},
                                      .out = {y}, .packs = true};
     twin_run(twin, &forward, what);
     if (conv->residual) { /* y may stand where the residual stood */
         struct twin_array both = twin_array(twin, out_n, false, 0, 1);
-        const struct twin_run in_place = {.make = make_forward, .spec = conv, .in = {x, weights, conv->bias ? bias : NULL, &both}, .out = {&both}, .packs = true};
+        const struct twin_run in_place = {.make = makers->forward, .spec = conv, .in = {x, weights, conv->bias ? bias : NULL, &both}, .out = {&both}, .packs = true};
         twin_run(twin, &in_place, what);
         twin_free(&both, 1);
     }
-    const struct twin_run input = {.make = make_backward_input, .spec = conv, .in = {dy, weights}, .out = {dx}, .packs = true};
+    const struct twin_run input = {.make = makers->input, .spec = conv, .in = {dy, weights}, .out = {dx}, .packs = true};
     twin_run(twin, &input, what);
-    const struct twin_run to_weights = {.make = make_backward_weights, .spec = conv, .in = {x, dy}, .out = {dw, conv->bias ? db : NULL}};
+    const struct twin_run to_weights = {.make = makers->weights, .spec = conv, .in = {x, dy}, .out = {dw, conv->bias ? db : NULL}};
     twin_run(twin, &to_weights, what);
     twin_free(array, 8);
+}
+
+static void check_conv(struct twin *twin, const struct nn_conv *conv)
+{
+    check_made(twin, conv, &chosen);
 }
 
 static struct nn_conv conv_make(size_t n, size_t z, size_t y, size_t x, size_t c, size_t out_c, size_t kernel, size_t stride, size_t pad, size_t dilation)
@@ -135,6 +163,45 @@ static void convolutions_of_any_shape_agree_with_the_plain_ones(void **state)
     check_random(&twin, 150);
 }
 
+/* Whatever the table says: all shapes that they serve, light weights and heavy ones, one group of images and several. */
+static void winograds_convolutions_agree_with_the_plain_ones(void **state)
+{
+    (void)state;
+    struct twin twin = twin_make(NN_F32, 1e-5);
+    const struct nn_conv listed[] = {conv_make(9, 4, 8, 8, 64, 96, 3, 1, 1, 1), conv_make(3, 4, 8, 8, 160, 130, 3, 1, 2, 2), conv_make(70, 1, 7, 7, 130, 33, 3, 1, 1, 1)};
+    size_t checked = 0;
+    if (!conv_winograd_serves(twin.fast, &listed[0]))
+        tap_skip("AVX2 is needed");
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
+        check_made(&twin, &listed[i], &winograd);
+    for (size_t i = 0; i < 400 && checked < 60; i++) {
+        struct nn_conv conv = {.group_n = 1, .window = {{1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}}};
+        conv.in = (struct nn_shape){1 + twin_below(&twin, 5), 1 + twin_below(&twin, 6), 1 + twin_below(&twin, 12), 1 + twin_below(&twin, 12), 1 + twin_below(&twin, 70)};
+        conv.window.kernel[0] = 1 + twin_below(&twin, 4);
+        for (size_t axis = 0; axis < 3; axis++) {
+            conv.window.dilation[axis] = 1 + twin_below(&twin, 4);
+            conv.window.pad[axis] = twin_below(&twin, 2 + 2 * conv.window.dilation[axis]);
+        }
+        if (!nn_window_out(&conv.in, &conv.window, 1 + twin_below(&twin, 70), &conv.out))
+            continue;
+        conv.bias = twin_below(&twin, 2) == 0;
+        conv.residual = twin_below(&twin, 2) == 0;
+        conv.act = (enum nn_act)twin_below(&twin, 3);
+        check_made(&twin, &conv, &winograd);
+        checked++;
+    }
+    assert_int_equal(checked, 60);
+}
+
+static void the_saving_counts_products(void **state)
+{
+    (void)state;
+    const struct nn_conv wide = conv_make(1, 1, 64, 64, 8, 8, 3, 1, 1, 1), dilated = conv_make(1, 1, 8, 8, 8, 8, 3, 1, 4, 4), open = conv_make(1, 1, 10, 10, 8, 8, 3, 1, 0, 1);
+    assert_double_near(winograd_saving(&wide), 190.0 * 190.0 / (128.0 * 128.0), 1e-12); /* 3 places of 64 outputs, less one at both ends; 32 tiles of 4 */
+    assert_double_near(winograd_saving(&dilated), 1, 1e-12);
+    assert_double_near(winograd_saving(&open), 2.25, 1e-12);
+}
+
 static void convolutions_in_bf16_agree_with_the_plain_ones(void **state)
 {
     (void)state;
@@ -198,6 +265,8 @@ int main(void)
         cmocka_unit_test(convolutions_of_our_networks_agree_with_the_plain_ones),
         cmocka_unit_test(depthwise_convolutions_agree_with_the_plain_ones),
         cmocka_unit_test(convolutions_of_any_shape_agree_with_the_plain_ones),
+        cmocka_unit_test(winograds_convolutions_agree_with_the_plain_ones),
+        cmocka_unit_test(the_saving_counts_products),
         cmocka_unit_test(convolutions_in_bf16_agree_with_the_plain_ones),
         cmocka_unit_test(a_scale_is_folded_into_the_packed_weights),
         cmocka_unit_test(f64_is_refused),

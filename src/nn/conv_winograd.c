@@ -1,0 +1,391 @@
+/* Convolution forward, and backward to its input, by Winograd's fewer products (winograd.h): the points of the patches are multiplied by those of the weights
+ * like the rows of a 1 x 1 convolution (tile.h), and summed over channels and over the window's places along z.
+ *
+ * Where weights are light, a part is some lines of tiles of one image, through all its planes: its points stay in a level-2 cache while panels of weights pass by. Where they are heavy,
+ * all images' points are made first, and a part is one point of all: each weight is read once. */
+#include "base/mem.h"
+#include "base/pool.h"
+#include "nn/fast.h"
+#include "nn/rows.h"
+#include "nn/tile.h"
+#include "nn/winograd.h"
+
+enum { POINTS = WINOGRAD_POINTS, SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW, PLACES_MAX = WINOGRAD_PLACES_MAX, POINT_BYTES = 1 << 20, PARTS_WANTED = 8,
+       APART = 16 /* values: points do not share a set of the cache */, PACK_CHANNELS = 16, HEAVY_BYTES = 1 << 21 };
+
+struct winograd_op {
+    struct nn_op op;
+    struct nn_conv conv;
+    const struct tile_kernel *kernel;
+    struct nn_shape source, target;
+    bool backward;
+    size_t place_n;                /* of the window along z */
+    ptrdiff_t z_offset[PLACES_MAX];
+    size_t tile_n[2];              /* along y and x */
+    ptrdiff_t start[2];            /* the first voxel that an output sees, from its own place */
+    size_t panel_n;
+    bool at_once;                  /* all images, a point at a time */
+    size_t line_n, chunk_n;        /* else lines of tiles a part; parts an image */
+    size_t taps_bytes;
+    float *zeros;                  /* a source row in the padding */
+};
+
+struct winograd_run {
+    const struct winograd_op *op;
+    const struct nn_args *args;
+    void *scratch;
+};
+
+/* What the sums become, and where they go. */
+struct winograd_target {
+    float *y[SIDE];              /* a row of each output; NULL: outside */
+    const float *residual[SIDE];
+    const float *bias;
+    struct act_limits act;
+    bool add;                    /* a residual */
+};
+
+VECTOR static void winograd_output(const float *restrict sum, size_t apart, size_t n, const struct winograd_target *to)
+{
+    float out[SIDE][TILE_COLUMNS_MAX];
+    for (size_t i = 0; i < n; i++) {
+        float t[2][SIDE];
+        for (size_t k = 0; k < SIDE; k++) {
+            float m0 = sum[k * apart + i], m1 = sum[(SIDE + k) * apart + i], m2 = sum[(2 * SIDE + k) * apart + i], m3 = sum[(3 * SIDE + k) * apart + i];
+            t[0][k] = m0 + m1 + m2;
+            t[1][k] = m1 - m2 - m3;
+        }
+        for (size_t k = 0; k < 2; k++) {
+            out[2 * k][i] = t[k][0] + t[k][1] + t[k][2];
+            out[2 * k + 1][i] = t[k][1] - t[k][2] - t[k][3];
+        }
+    }
+    for (size_t k = 0; k < SIDE; k++) {
+        float *restrict row = out[k], *y = to->y[k];
+        if (y == NULL)
+            continue;
+        if (to->bias != NULL)
+            for (size_t i = 0; i < n; i++)
+                row[i] += to->bias[i];
+        if (to->add)
+            for (size_t i = 0; i < n; i++)
+                row[i] += to->residual[k][i];
+        for (size_t i = 0; i < n; i++)
+            y[i] = act_cut(row[i], to->act);
+    }
+}
+
+/* Some images and lines of tiles, with their points and sums. Rows: image by image, plane by plane, line by line, tile by tile. */
+struct region {
+    size_t image, image_n, line, line_n;
+    size_t plane;                 /* rows a plane */
+    size_t point_apart, sum_apart; /* values between points; sum_apart also between a point's sums in a panel */
+    float *point, *sum;
+};
+
+static size_t source_rows(const struct winograd_op *op, const struct region *region)
+{
+    return region->image_n * op->source.z * region->plane;
+}
+
+static size_t target_rows(const struct winograd_op *op, const struct region *region)
+{
+    return region->image_n * op->target.z * region->plane;
+}
+
+/* A tile's rows at one place along z: which rows of the points they read. */
+struct winograd_tap {
+    size_t row[TILE_ROWS_MAX]; /* SIZE_MAX: in the padding */
+    size_t place;
+};
+struct winograd_taps {
+    struct winograd_tap tap[PLACES_MAX];
+    size_t n;
+};
+
+static struct region region_of(const struct winograd_op *op, size_t image, size_t image_n, size_t line, void *memory)
+{
+    struct region region = {.image = image, .image_n = image_n, .line = line};
+    size_t rest = op->tile_n[0] - line;
+    region.line_n = rest < op->line_n ? rest : op->line_n;
+    region.plane = region.line_n * op->tile_n[1];
+    region.point_apart = source_rows(op, &region) * op->source.c + APART;
+    region.sum_apart = (target_rows(op, &region) + op->kernel->row_n) * op->kernel->column_n + APART;
+    region.point = memory;
+    region.sum = region.point + POINTS * region.point_apart;
+    return region;
+}
+
+/* Values of the points and of `panel_n` panels' sums. */
+static size_t region_values(const struct winograd_op *op, size_t image_n, size_t panel_n)
+{
+    const struct region region = region_of(op, 0, image_n, 0, NULL);
+    return POINTS * (region.point_apart + panel_n * region.sum_apart);
+}
+
+static size_t tile_count(const struct winograd_op *op, const struct region *region)
+{
+    return (target_rows(op, region) + op->kernel->row_n - 1) / op->kernel->row_n;
+}
+
+static void find_points(const struct winograd_op *op, const struct region *region, size_t plane, const float *source)
+{
+    const struct nn_shape *s = &op->source;
+    const size_t d[2] = {op->conv.window.dilation[1], op->conv.window.dilation[2]};
+    source += (region->image * s->z + plane) * s->y * s->x * s->c;
+    for (size_t tile = 0; tile < region->plane; tile++) {
+        ptrdiff_t y0 = (ptrdiff_t)winograd_tile_first(region->line + tile / op->tile_n[1], op->target.y, d[0]) + op->start[0];
+        ptrdiff_t x0 = (ptrdiff_t)winograd_tile_first(tile % op->tile_n[1], op->target.x, d[1]) + op->start[1];
+        const float *patch[POINTS];
+        for (size_t j = 0; j < SIDE; j++)
+            for (size_t i = 0; i < SIDE; i++) {
+                ptrdiff_t y = y0 + (ptrdiff_t)(j * d[0]), x = x0 + (ptrdiff_t)(i * d[1]);
+                bool inside = y >= 0 && y < (ptrdiff_t)s->y && x >= 0 && x < (ptrdiff_t)s->x;
+                patch[j * SIDE + i] = inside ? source + ((size_t)y * s->x + (size_t)x) * s->c : op->zeros;
+            }
+        winograd_points(patch, s->c, region->point + (plane * region->plane + tile) * s->c, region->point_apart);
+    }
+}
+
+static void find_taps(const struct winograd_op *op, const struct region *region, struct winograd_taps *taps)
+{
+    size_t row_n = target_rows(op, region), tile_n = tile_count(op, region);
+    for (size_t tile = 0; tile < tile_n; tile++) {
+        struct winograd_taps *at = &taps[tile];
+        at->n = 0;
+        for (size_t place = 0; place < op->place_n; place++) {
+            struct winograd_tap *tap = &at->tap[at->n];
+            bool any = false;
+            tap->place = place;
+            for (size_t r = 0; r < op->kernel->row_n; r++) {
+                size_t row = tile * op->kernel->row_n + r, plane = (row < row_n ? row : row_n - 1) / region->plane;
+                ptrdiff_t z = (ptrdiff_t)(plane % op->target.z) + op->z_offset[place];
+                bool inside = row < row_n && z >= 0 && z < (ptrdiff_t)op->source.z;
+                tap->row[r] = inside ? (plane / op->target.z * op->source.z + (size_t)z) * region->plane + row % region->plane : SIZE_MAX;
+                any = any || inside;
+            }
+            at->n += any;
+        }
+    }
+}
+
+/* A panel's sums at one point. */
+static void multiply(const struct winograd_op *op, const struct region *region, const struct winograd_taps *taps, size_t k, const float *panel, float *sum)
+{
+    const struct tile_kernel *kernel = op->kernel;
+    const float *point = region->point + k * region->point_apart;
+    size_t c = op->source.c, tile_n = tile_count(op, region);
+    for (size_t tile = 0; tile < tile_n; tile++) {
+        struct tile_tap tap[PLACES_MAX];
+        for (size_t i = 0; i < taps[tile].n; i++) {
+            const struct winograd_tap *from = &taps[tile].tap[i];
+            tap[i].place = k * op->place_n + from->place;
+            for (size_t r = 0; r < kernel->row_n; r++)
+                tap[i].row[r] = from->row[r] == SIZE_MAX ? op->zeros : point + from->row[r] * c;
+        }
+        kernel->taps(tap, taps[tile].n, c, panel, sum + k * region->sum_apart + tile * kernel->row_n * kernel->column_n);
+    }
+}
+
+static void put(const struct winograd_op *op, const struct region *region, size_t plane, const float *sum, size_t column, const struct nn_args *args)
+{
+    const struct nn_shape *t = &op->target;
+    const size_t d[2] = {op->conv.window.dilation[1], op->conv.window.dilation[2]};
+    size_t n = t->c - column < op->kernel->column_n ? t->c - column : op->kernel->column_n;
+    struct winograd_target to = {.act = act_limits(op->backward ? NN_ACT_NONE : op->conv.act), .add = !op->backward && op->conv.residual,
+                                 .bias = !op->backward && op->conv.bias ? (const float *)args->in[2] + column : NULL};
+    for (size_t tile = 0; tile < region->plane; tile++) {
+        size_t y0 = winograd_tile_first(region->line + tile / op->tile_n[1], t->y, d[0]), x0 = winograd_tile_first(tile % op->tile_n[1], t->x, d[1]);
+        for (size_t k = 0; k < SIDE; k++) {
+            size_t y = y0 + k / 2 * d[0], x = x0 + k % 2 * d[1], at = (((region->image * t->z + plane) * t->y + y) * t->x + x) * t->c + column;
+            to.y[k] = y < t->y && x < t->x ? (float *)args->out[0] + at : NULL;
+            to.residual[k] = to.add ? (const float *)args->in[3] + at : NULL;
+        }
+        winograd_output(sum + (plane * region->plane + tile) * op->kernel->column_n, region->sum_apart, n, &to);
+    }
+}
+
+static const float *panel_weights(const struct winograd_run *run, size_t panel)
+{
+    return (const float *)run->args->in[1] + panel * POINTS * run->op->place_n * run->op->source.c * run->op->kernel->column_n;
+}
+
+/* ---- some lines of one image at a time ---- */
+
+static bool lines_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)end, (void)err;
+    const struct winograd_run *run = ctx;
+    const struct winograd_op *op = run->op;
+    struct winograd_taps *taps = fast_worker_scratch(&op->op, run->scratch, worker);
+    const struct region region = region_of(op, begin / op->chunk_n, 1, begin % op->chunk_n * op->line_n, (char *)taps + op->taps_bytes);
+    find_taps(op, &region, taps);
+    for (size_t plane = 0; plane < op->source.z; plane++)
+        find_points(op, &region, plane, run->args->in[0]);
+    for (size_t panel = 0; panel < op->panel_n; panel++) {
+        for (size_t k = 0; k < POINTS; k++)
+            multiply(op, &region, taps, k, panel_weights(run, panel), region.sum);
+        for (size_t plane = 0; plane < op->target.z; plane++)
+            put(op, &region, plane, region.sum, panel * op->kernel->column_n, run->args);
+    }
+    return true;
+}
+
+/* ---- all images at once, a point at a time: heavy weights are read once ---- */
+
+static struct region everything(const struct winograd_run *run)
+{
+    return region_of(run->op, 0, run->op->target.n, 0, run->scratch);
+}
+
+static bool points_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)worker, (void)err;
+    const struct winograd_run *run = ctx;
+    const struct region region = everything(run);
+    for (; begin < end; begin++)
+        find_points(run->op, &region, begin, run->args->in[0]);
+    return true;
+}
+
+static bool sums_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)end, (void)err;
+    const struct winograd_run *run = ctx;
+    const struct winograd_op *op = run->op;
+    const struct region region = everything(run);
+    struct winograd_taps *taps = fast_worker_scratch(&op->op, run->scratch, worker);
+    find_taps(op, &region, taps);
+    for (size_t panel = 0; panel < op->panel_n; panel++)
+        multiply(op, &region, taps, begin, panel_weights(run, panel), region.sum + panel * POINTS * region.sum_apart);
+    return true;
+}
+
+static bool outputs_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)worker, (void)err;
+    const struct winograd_run *run = ctx;
+    const struct winograd_op *op = run->op;
+    const struct region region = everything(run);
+    for (; begin < end; begin++)
+        for (size_t panel = 0; panel < op->panel_n; panel++)
+            put(op, &region, begin, region.sum + panel * POINTS * region.sum_apart, panel * op->kernel->column_n, run->args);
+    return true;
+}
+
+static bool winograd(const struct nn_op *made, const struct nn_args *args, void *scratch, struct err *err)
+{
+    struct winograd_run run = {(const struct winograd_op *)made, args, scratch};
+    size_t image_n = run.op->target.n;
+    if (run.op->at_once)
+        return par_for(image_n * run.op->source.z, 1, points_part, &run, err) && par_for(POINTS, 1, sums_part, &run, err) &&
+               par_for(image_n * run.op->target.z, 1, outputs_part, &run, err);
+    return par_for(image_n * run.op->chunk_n, 1, lines_part, &run, err);
+}
+
+/* ---- weights ---- */
+
+struct pack_run {
+    const struct winograd_op *op;
+    const float *weights, *scale;
+    float *packed;
+};
+
+/* Channels [first, first + n) of the source at one place along z, for one panel: packed[panel][point][place][channel][column]. */
+static void pack_block(const struct pack_run *run, size_t panel, size_t place, size_t first, size_t n)
+{
+    const struct winograd_op *op = run->op;
+    size_t columns = op->kernel->column_n, column = panel * columns, have = op->target.c - column < columns ? op->target.c - column : columns;
+    size_t window = WINDOW * WINDOW, along_in = op->place_n * window, along_out = op->conv.in.c * along_in;
+    size_t step = op->backward ? along_out : along_in, stride = op->backward ? along_in : along_out;
+    size_t line = op->source.c * columns, apart = op->place_n * line;
+    float turned[WINDOW * WINDOW * PACK_CHANNELS * TILE_COLUMNS_MAX], point[POINTS * PACK_CHANNELS * TILE_COLUMNS_MAX];
+    for (size_t k = 0; k < window; k++) {
+        size_t from_z = op->backward ? op->place_n - 1 - place : place, from_k = op->backward ? window - 1 - k : k;
+        const float *from = run->weights + first * step + column * stride + from_z * window + from_k;
+        float *to = turned + k * n * columns;
+        if (have == columns && columns * stride < INT32_MAX)
+            op->kernel->turn(from, n, step, stride, to, columns);
+        else
+            for (size_t i = 0; i < n; i++)
+                for (size_t j = 0; j < columns; j++)
+                    to[i * columns + j] = j < have ? from[i * step + j * stride] : 0;
+        for (size_t i = 0; run->scale != NULL && i < n; i++)
+            for (size_t j = 0; j < have; j++)
+                to[i * columns + j] *= run->scale[op->backward ? first + i : column + j];
+    }
+    winograd_window_points(turned, n * columns, point);
+    for (size_t k = 0; k < POINTS; k++) /* where they go they share a set of the cache */
+        memcpy(run->packed + (panel * POINTS + k) * apart + place * line + first * columns, point + k * n * columns, n * columns * sizeof *point);
+}
+
+static bool pack_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
+{
+    (void)worker, (void)err;
+    const struct pack_run *run = ctx;
+    size_t c = run->op->source.c;
+    for (size_t at = begin; at < end; at++)
+        for (size_t first = 0; first < c; first += PACK_CHANNELS)
+            pack_block(run, at / run->op->place_n, at % run->op->place_n, first, c - first < PACK_CHANNELS ? c - first : PACK_CHANNELS);
+    return true;
+}
+
+static bool pack(const struct nn_op *made, const float *weights, const float *scale, void *packed, struct err *err)
+{
+    const struct winograd_op *op = (const struct winograd_op *)made;
+    struct pack_run run = {op, weights, scale, packed};
+    return par_for(op->panel_n * op->place_n, 1, pack_part, &run, err);
+}
+
+/* ---- making one ---- */
+
+static void close_winograd(struct nn_op *made)
+{
+    mem_free(((struct winograd_op *)made)->zeros);
+}
+
+bool conv_winograd_serves(const struct nn_backend *backend, const struct nn_conv *conv)
+{
+    return winograd_serves(backend, conv) && tile_kernel() != NULL;
+}
+
+struct nn_op *conv_winograd(const struct nn_backend *backend, const struct nn_conv *conv, bool backward, struct err *err)
+{
+    struct winograd_op *op = fast_fits(&conv->in, err) && fast_fits(&conv->out, err) ? fast_op_new(sizeof *op, backend, "winograd", winograd, err) : NULL;
+    if (op == NULL)
+        return NULL;
+    const struct nn_window *w = &conv->window;
+    op->conv = *conv;
+    op->kernel = tile_kernel();
+    op->backward = backward;
+    op->source = backward ? conv->out : conv->in;
+    op->target = backward ? conv->in : conv->out;
+    op->place_n = w->kernel[0];
+    for (size_t k = 0; k < op->place_n; k++) {
+        ptrdiff_t to = (ptrdiff_t)(k * w->dilation[0]);
+        op->z_offset[k] = backward ? (ptrdiff_t)w->pad[0] - (ptrdiff_t)((op->place_n - 1) * w->dilation[0]) + to : to - (ptrdiff_t)w->pad[0];
+    }
+    for (size_t axis = 0; axis < 2; axis++) {
+        ptrdiff_t pad = (ptrdiff_t)w->pad[axis + 1], reach = (ptrdiff_t)((WINDOW - 1) * w->dilation[axis + 1]);
+        op->start[axis] = backward ? pad - reach : -pad;
+        op->tile_n[axis] = winograd_tile_n(axis == 0 ? op->target.y : op->target.x, w->dilation[axis + 1]);
+    }
+    op->panel_n = (op->target.c + op->kernel->column_n - 1) / op->kernel->column_n;
+    op->op.packed_n = POINTS * op->place_n * op->source.c * op->panel_n * op->kernel->column_n * sizeof(float);
+    op->at_once = op->op.packed_n > HEAVY_BYTES;
+    size_t lines = POINT_BYTES / sizeof(float) / POINTS / (op->source.c * op->source.z * op->tile_n[1]);
+    size_t shares = (PARTS_WANTED + conv->in.n - 1) / conv->in.n, share = (op->tile_n[0] + shares - 1) / shares;
+    op->line_n = op->at_once ? op->tile_n[0] : lines > share ? share : lines < 1 ? 1 : lines;
+    op->chunk_n = (op->tile_n[0] + op->line_n - 1) / op->line_n;
+    const struct region region = region_of(op, 0, op->at_once ? conv->in.n : 1, 0, NULL);
+    op->taps_bytes = fast_round(tile_count(op, &region) * sizeof(struct winograd_taps));
+    op->op.worker_scratch = op->taps_bytes + (op->at_once ? 0 : fast_round(region_values(op, 1, 1) * sizeof(float)));
+    op->op.shared_scratch = op->at_once ? fast_round(region_values(op, conv->in.n, op->panel_n) * sizeof(float)) : 0;
+    op->op.pack = pack;
+    op->op.close = close_winograd;
+    op->zeros = mem_zero(op->source.c, sizeof *op->zeros, err);
+    if (op->zeros != NULL)
+        return &op->op;
+    fast_op_free(&op->op);
+    return NULL;
+}
