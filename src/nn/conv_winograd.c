@@ -169,6 +169,12 @@ static void find_taps(const struct winograd_op *op, const struct region *region,
     }
 }
 
+/* packed[panel][point][place][channel][column]: values between points, which must not share a set of the cache either. */
+static size_t packed_apart(const struct winograd_op *op)
+{
+    return op->place_n * op->source.c * op->kernel->column_n + APART;
+}
+
 /* A panel's sums at one point. */
 static void multiply(const struct winograd_op *op, const struct region *region, const struct winograd_taps *taps, size_t k, const float *panel, float *sum)
 {
@@ -179,11 +185,11 @@ static void multiply(const struct winograd_op *op, const struct region *region, 
         struct tile_tap tap[PLACES_MAX];
         for (size_t i = 0; i < taps[tile].n; i++) {
             const struct winograd_tap *from = &taps[tile].tap[i];
-            tap[i].place = k * op->place_n + from->place;
+            tap[i].place = from->place;
             for (size_t r = 0; r < kernel->row_n; r++)
                 tap[i].row[r] = from->row[r] == SIZE_MAX ? op->zeros : point + from->row[r] * c;
         }
-        kernel->taps(tap, taps[tile].n, c, panel, sum + k * region->sum_apart + tile * kernel->row_n * kernel->column_n);
+        kernel->taps(tap, taps[tile].n, c, panel + k * packed_apart(op), sum + k * region->sum_apart + tile * kernel->row_n * kernel->column_n);
     }
 }
 
@@ -207,7 +213,7 @@ static void put(const struct winograd_op *op, const struct region *region, size_
 
 static const float *panel_weights(const struct winograd_run *run, size_t panel)
 {
-    return (const float *)run->args->in[1] + panel * POINTS * run->op->place_n * run->op->source.c * run->op->kernel->column_n;
+    return (const float *)run->args->in[1] + panel * POINTS * packed_apart(run->op);
 }
 
 /* ---- some lines of one image at a time ---- */
@@ -291,15 +297,15 @@ struct pack_run {
     float *packed;
 };
 
-/* Channels [first, first + n) of the source at one place along z, for one panel: packed[panel][point][place][channel][column]. */
+/* Channels [first, first + n) of the source at one place along z, for one panel. */
 static void pack_block(const struct pack_run *run, size_t panel, size_t place, size_t first, size_t n)
 {
     const struct winograd_op *op = run->op;
     size_t columns = op->kernel->column_n, column = panel * columns, have = op->target.c - column < columns ? op->target.c - column : columns;
     size_t window = WINDOW * WINDOW, along_in = op->place_n * window, along_out = op->conv.in.c * along_in;
     size_t step = op->backward ? along_out : along_in, stride = op->backward ? along_in : along_out;
-    size_t line = op->source.c * columns, apart = op->place_n * line;
-    float turned[WINDOW * WINDOW * PACK_CHANNELS * TILE_COLUMNS_MAX], point[POINTS * PACK_CHANNELS * TILE_COLUMNS_MAX];
+    size_t line = op->source.c * columns, apart = packed_apart(op);
+    float turned[WINDOW * WINDOW * PACK_CHANNELS * TILE_COLUMNS_MAX];
     for (size_t k = 0; k < window; k++) {
         size_t from_z = op->backward ? op->place_n - 1 - place : place, from_k = op->backward ? window - 1 - k : k;
         const float *from = run->weights + first * step + column * stride + from_z * window + from_k;
@@ -314,9 +320,7 @@ static void pack_block(const struct pack_run *run, size_t panel, size_t place, s
             for (size_t j = 0; j < have; j++)
                 to[i * columns + j] *= run->scale[op->backward ? first + i : column + j];
     }
-    winograd_window_points(turned, n * columns, point);
-    for (size_t k = 0; k < POINTS; k++) /* where they go they share a set of the cache */
-        memcpy(run->packed + (panel * POINTS + k) * apart + place * line + first * columns, point + k * n * columns, n * columns * sizeof *point);
+    winograd_window_points(turned, n * columns, run->packed + panel * POINTS * apart + place * line + first * columns, apart);
 }
 
 static bool pack_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
@@ -371,7 +375,7 @@ struct nn_op *conv_winograd(const struct nn_backend *backend, const struct nn_co
         op->tile_n[axis] = winograd_tile_n(axis == 0 ? op->target.y : op->target.x, w->dilation[axis + 1]);
     }
     op->panel_n = (op->target.c + op->kernel->column_n - 1) / op->kernel->column_n;
-    op->op.packed_n = POINTS * op->place_n * op->source.c * op->panel_n * op->kernel->column_n * sizeof(float);
+    op->op.packed_n = op->panel_n * POINTS * packed_apart(op) * sizeof(float);
     op->at_once = op->op.packed_n > HEAVY_BYTES;
     size_t lines = POINT_BYTES / sizeof(float) / POINTS / (op->source.c * op->source.z * op->tile_n[1]);
     size_t shares = (PARTS_WANTED + conv->in.n - 1) / conv->in.n, share = (op->tile_n[0] + shares - 1) / shares;

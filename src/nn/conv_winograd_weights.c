@@ -10,7 +10,7 @@
 #include "nn/tile.h"
 #include "nn/winograd.h"
 
-enum { POINTS = WINOGRAD_POINTS, SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW * WINOGRAD_WINDOW, GROUP_BYTES = 1 << 22, APART = 16, RUNS_MAX = 64 };
+enum { POINTS = WINOGRAD_POINTS, SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW * WINOGRAD_WINDOW, GROUP_BYTES = 1 << 22, APART = 16, RUNS_MAX = 64, ROWS_DEALT = 8 };
 
 struct winograd_weights_op {
     struct nn_op op;
@@ -31,16 +31,30 @@ struct winograd_weights_run {
     size_t first, n;              /* images of the group */
 };
 
-/* values[point][c_n] of one row to its places in the panels. */
-static void deal(const float *values, size_t c_n, size_t width, size_t panel_values, float *to, size_t apart)
+/* A row's piece of a panel, of the widths that there are. */
+static inline void copy_piece(float *to, const float *from, size_t n)
+{
+    switch (n) {
+    case 32: memcpy(to, from, 32 * sizeof *to); return;
+    case 16: memcpy(to, from, 16 * sizeof *to); return;
+    case 8: memcpy(to, from, 8 * sizeof *to); return;
+    case 6: memcpy(to, from, 6 * sizeof *to); return;
+    default: memcpy(to, from, n * sizeof *to);
+    }
+}
+
+/* values[row][point][c_n] of some rows to their places in the panels. */
+static void deal(const float *values, size_t row_n, size_t c_n, size_t width, size_t panel_values, float *to, size_t apart)
 {
     for (size_t k = 0; k < POINTS; k++)
         for (size_t c = 0; c < c_n; c += width) {
             size_t n = c_n - c < width ? c_n - c : width;
-            float *row = to + k * apart + c / width * panel_values;
-            memcpy(row, values + k * c_n + c, n * sizeof *row);
-            if (n < width)
-                memset(row + n, 0, (width - n) * sizeof *row);
+            float *place = to + k * apart + c / width * panel_values;
+            for (size_t row = 0; row < row_n; row++, place += width) {
+                copy_piece(place, values + (row * POINTS + k) * c_n + c, n);
+                for (size_t i = n; i < width; i++)
+                    place[i] = 0;
+            }
         }
 }
 
@@ -62,8 +76,10 @@ static bool left_part(void *ctx, size_t begin, size_t end, size_t worker, struct
                 size_t y = y0 + k / SIDE * w->dilation[1] - w->pad[1], x = x0 + k % SIDE * w->dilation[2] - w->pad[2]; /* huge where before the first */
                 patch[k] = y < in->y && x < in->x ? source + (y * in->x + x) * in->c : op->zeros;
             }
-            winograd_points(patch, in->c, values, in->c);
-            deal(values, in->c, width, panel, run->left + (at * op->plane + tile) * width, op->left_apart);
+            size_t row = tile % ROWS_DEALT;
+            winograd_points(patch, in->c, values + row * POINTS * in->c, in->c);
+            if (row + 1 == ROWS_DEALT || tile + 1 == op->plane)
+                deal(values, row + 1, in->c, width, panel, run->left + (at * op->plane + tile - row) * width, op->left_apart);
         }
     }
     return true;
@@ -81,14 +97,16 @@ static bool right_part(void *ctx, size_t begin, size_t end, size_t worker, struc
     for (size_t at = begin; at < end; at++) {
         const float *dy = (const float *)run->args->in[1] + (run->first * out->z + at) * out->y * out->x * out->c;
         for (size_t tile = 0; tile < op->plane; tile++) {
-            const float *row[SIDE];
+            const float *seen[SIDE];
             size_t y0 = winograd_tile_first(tile / op->tile_n[1], out->y, w->dilation[1]), x0 = winograd_tile_first(tile % op->tile_n[1], out->x, w->dilation[2]);
             for (size_t k = 0; k < SIDE; k++) {
                 size_t y = y0 + k / 2 * w->dilation[1], x = x0 + k % 2 * w->dilation[2];
-                row[k] = y < out->y && x < out->x ? dy + (y * out->x + x) * out->c : op->zeros;
+                seen[k] = y < out->y && x < out->x ? dy + (y * out->x + x) * out->c : op->zeros;
             }
-            winograd_gradient_points(row, out->c, values, out->c);
-            deal(values, out->c, width, panel, run->right + (at * op->plane + tile) * width, op->right_apart);
+            size_t row = tile % ROWS_DEALT;
+            winograd_gradient_points(seen, out->c, values + row * POINTS * out->c, out->c);
+            if (row + 1 == ROWS_DEALT || tile + 1 == op->plane)
+                deal(values, row + 1, out->c, width, panel, run->right + (at * op->plane + tile - row) * width, op->right_apart);
         }
     }
     return true;
@@ -167,8 +185,8 @@ static bool put_part(void *ctx, size_t begin, size_t end, size_t worker, struct 
     float *windows = fast_worker_scratch(&op->op, run->scratch, worker);
     for (size_t at = begin; at < end; at++) {
         size_t right = at / op->left_n, left = at % op->left_n;
-        for (size_t row = 0; row < rows; row++)
-            for (size_t place = 0; place < place_n; place++)
+        for (size_t place = 0; place < place_n; place++)
+            for (size_t row = 0; row < rows; row++)
                 winograd_windows(run->sum + (((place * op->right_n + right) * op->left_n + left) * rows + row) * columns, op->sum_apart, columns,
                                  windows + (row * place_n + place) * WINDOW * columns);
         put(op, windows, left, right, run->args->out[0]);
@@ -221,7 +239,7 @@ struct nn_op *conv_winograd_weights(const struct nn_backend *backend, const stru
     op->left_apart = op->group * conv->in.z * op->plane * op->left_n * rows + APART;
     op->right_apart = op->group * conv->out.z * op->plane * op->right_n * columns + APART;
     op->op.shared_scratch = fast_round(POINTS * (op->left_apart + op->right_apart + op->sum_apart) * sizeof(float));
-    size_t windows = rows * w->kernel[0] * WINDOW * columns, points = POINTS * most_c;
+    size_t windows = rows * w->kernel[0] * WINDOW * columns, points = ROWS_DEALT * POINTS * most_c;
     op->op.worker_scratch = fast_round((windows > points ? windows : points) * sizeof(float));
     op->op.close = close_weights;
     op->zeros = mem_zero(most_c, sizeof *op->zeros, err);

@@ -18,8 +18,8 @@ struct winograd_row {
 static const struct winograd_row winograd[] = {
     {"avx512_core", WAY_FORWARD, 16, 32, 9, 1.3},
     {"avx512_core", WAY_BACKWARD_INPUT, 16, 32, 9, 1.3},
-    {"avx512_core", WAY_BACKWARD_WEIGHTS, 32, 32, 27, 1.7},
-    {"avx512_core", WAY_BACKWARD_WEIGHTS, 128, 128, 9, 1.7},
+    {"avx512_core", WAY_BACKWARD_WEIGHTS, 32, 32, 27, 1.4},
+    {"avx512_core", WAY_BACKWARD_WEIGHTS, 128, 128, 9, 1.4},
     {"avx2", WAY_FORWARD, 8, 8, 9, 1.3},
     {"avx2", WAY_BACKWARD_INPUT, 8, 8, 9, 1.3},
     {"avx2", WAY_BACKWARD_WEIGHTS, 16, 32, 27, 1.4},

@@ -100,7 +100,7 @@ void winograd_gradient_points(const float *const dy[WINOGRAD_SIDE], size_t c_n, 
     gradient_points(dy, c_n, point, apart);
 }
 
-VECTOR static void window_points(const float *restrict window, size_t n, float *restrict point)
+VECTOR static void window_points(const float *restrict window, size_t n, float *restrict point, size_t apart)
 {
     for (size_t i = 0; i < n; i++) {
         float t[WINOGRAD_SIDE][WINOGRAD_WINDOW];
@@ -112,18 +112,18 @@ VECTOR static void window_points(const float *restrict window, size_t n, float *
             t[3][k] = g2;
         }
         for (size_t k = 0; k < WINOGRAD_SIDE; k++) {
-            float *to = point + k * WINOGRAD_SIDE * n + i;
+            float *to = point + k * WINOGRAD_SIDE * apart + i;
             to[0] = t[k][0];
-            to[n] = 0.5f * (t[k][0] + t[k][1] + t[k][2]);
-            to[2 * n] = 0.5f * (t[k][0] - t[k][1] + t[k][2]);
-            to[3 * n] = t[k][2];
+            to[apart] = 0.5f * (t[k][0] + t[k][1] + t[k][2]);
+            to[2 * apart] = 0.5f * (t[k][0] - t[k][1] + t[k][2]);
+            to[3 * apart] = t[k][2];
         }
     }
 }
 
-void winograd_window_points(const float *window, size_t n, float *point)
+void winograd_window_points(const float *window, size_t n, float *point, size_t apart)
 {
-    window_points(window, n, point);
+    window_points(window, n, point, apart);
 }
 
 VECTOR static void point_windows(const float *restrict point, size_t apart, size_t n, float *restrict window)

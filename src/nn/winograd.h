@@ -21,10 +21,10 @@ size_t winograd_tile_n(size_t n, size_t d);
 /* The first output of tile i; the second, which may lie outside, is a dilation behind it. */
 size_t winograd_tile_first(size_t i, size_t n, size_t d);
 
-/* Transforms of c_n (or n) values side by side. Points lie `apart` values from each other; those without it are dense. */
+/* Transforms of c_n (or n) values side by side. Points lie `apart` values from each other, windows are [9][n]. */
 void winograd_points(const float *const patch[WINOGRAD_POINTS], size_t c_n, float *point, size_t apart);         /* B' d B */
 void winograd_gradient_points(const float *const dy[WINOGRAD_SIDE], size_t c_n, float *point, size_t apart);     /* A dy A' */
-void winograd_window_points(const float *window /* [9][n] */, size_t n, float *point);                          /* G g G' */
-void winograd_windows(const float *point, size_t apart, size_t n, float *window);                               /* G' s G */
+void winograd_window_points(const float *window, size_t n, float *point, size_t apart);                          /* G g G' */
+void winograd_windows(const float *point, size_t apart, size_t n, float *window);                                /* G' s G */
 
 #endif
