@@ -10,7 +10,7 @@
 #include "nn/tile.h"
 #include "nn/winograd.h"
 
-enum { POINTS = WINOGRAD_POINTS, SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW, PLACES_MAX = WINOGRAD_PLACES_MAX, POINT_BYTES = 1 << 20, PARTS_WANTED = 8,
+enum { SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW, PLACES_MAX = WINOGRAD_PLACES_MAX, POINT_BYTES = 1 << 20, PARTS_WANTED = 8,
        APART = 16 /* values: points do not share a set of the cache */, PACK_CHANNELS = 16, HEAVY_BYTES = 1 << 21 };
 
 struct winograd_op {
@@ -19,9 +19,8 @@ struct winograd_op {
     const struct tile_kernel *kernel;
     struct nn_shape source, target;
     bool backward;
-    size_t place_n;                /* of the window along z */
-    ptrdiff_t z_offset[PLACES_MAX];
-    size_t tile_n[2];              /* along y and x */
+    struct winograd tiles;
+    ptrdiff_t z_offset[PLACES_MAX]; /* of the tiles' places */
     ptrdiff_t start[2];            /* the first voxel that an output sees, from its own place */
     size_t panel_n;
     bool at_once;                  /* all images, a point at a time */
@@ -45,23 +44,10 @@ struct winograd_target {
     bool add;                    /* a residual */
 };
 
-VECTOR static void winograd_output(const float *restrict sum, size_t apart, size_t n, const struct winograd_target *to)
+VECTOR static void winograd_finish(float *restrict out, size_t n, const struct winograd_target *to)
 {
-    float out[SIDE][TILE_COLUMNS_MAX];
-    for (size_t i = 0; i < n; i++) {
-        float t[2][SIDE];
-        for (size_t k = 0; k < SIDE; k++) {
-            float m0 = sum[k * apart + i], m1 = sum[(SIDE + k) * apart + i], m2 = sum[(2 * SIDE + k) * apart + i], m3 = sum[(3 * SIDE + k) * apart + i];
-            t[0][k] = m0 + m1 + m2;
-            t[1][k] = m1 - m2 - m3;
-        }
-        for (size_t k = 0; k < 2; k++) {
-            out[2 * k][i] = t[k][0] + t[k][1] + t[k][2];
-            out[2 * k + 1][i] = t[k][1] - t[k][2] - t[k][3];
-        }
-    }
     for (size_t k = 0; k < SIDE; k++) {
-        float *restrict row = out[k], *y = to->y[k];
+        float *restrict row = out + k * n, *y = to->y[k];
         if (y == NULL)
             continue;
         if (to->bias != NULL)
@@ -106,13 +92,13 @@ struct winograd_taps {
 static struct region region_of(const struct winograd_op *op, size_t image, size_t image_n, size_t line, void *memory)
 {
     struct region region = {.image = image, .image_n = image_n, .line = line};
-    size_t rest = op->tile_n[0] - line;
+    size_t rest = op->tiles.tile_n[0] - line;
     region.line_n = rest < op->line_n ? rest : op->line_n;
-    region.plane = region.line_n * op->tile_n[1];
+    region.plane = region.line_n * op->tiles.tile_n[1];
     region.point_apart = source_rows(op, &region) * op->source.c + APART;
     region.sum_apart = (target_rows(op, &region) + op->kernel->row_n) * op->kernel->column_n + APART;
     region.point = memory;
-    region.sum = region.point + POINTS * region.point_apart;
+    region.sum = region.point + op->tiles.point_n * region.point_apart;
     return region;
 }
 
@@ -120,7 +106,7 @@ static struct region region_of(const struct winograd_op *op, size_t image, size_
 static size_t region_values(const struct winograd_op *op, size_t image_n, size_t panel_n)
 {
     const struct region region = region_of(op, 0, image_n, 0, NULL);
-    return POINTS * (region.point_apart + panel_n * region.sum_apart);
+    return op->tiles.point_n * (region.point_apart + panel_n * region.sum_apart);
 }
 
 static size_t tile_count(const struct winograd_op *op, const struct region *region)
@@ -131,19 +117,19 @@ static size_t tile_count(const struct winograd_op *op, const struct region *regi
 static void find_points(const struct winograd_op *op, const struct region *region, size_t plane, const float *source)
 {
     const struct nn_shape *s = &op->source;
-    const size_t d[2] = {op->conv.window.dilation[1], op->conv.window.dilation[2]};
+    const size_t *d = op->tiles.dilation;
     source += (region->image * s->z + plane) * s->y * s->x * s->c;
     for (size_t tile = 0; tile < region->plane; tile++) {
-        ptrdiff_t y0 = (ptrdiff_t)winograd_tile_first(region->line + tile / op->tile_n[1], op->target.y, d[0]) + op->start[0];
-        ptrdiff_t x0 = (ptrdiff_t)winograd_tile_first(tile % op->tile_n[1], op->target.x, d[1]) + op->start[1];
-        const float *patch[POINTS];
+        ptrdiff_t y0 = (ptrdiff_t)winograd_first(&op->tiles, 0, region->line + tile / op->tiles.tile_n[1]) + op->start[0];
+        ptrdiff_t x0 = (ptrdiff_t)winograd_first(&op->tiles, 1, tile % op->tiles.tile_n[1]) + op->start[1];
+        const float *patch[WINOGRAD_POINTS_MAX];
         for (size_t j = 0; j < SIDE; j++)
             for (size_t i = 0; i < SIDE; i++) {
                 ptrdiff_t y = y0 + (ptrdiff_t)(j * d[0]), x = x0 + (ptrdiff_t)(i * d[1]);
                 bool inside = y >= 0 && y < (ptrdiff_t)s->y && x >= 0 && x < (ptrdiff_t)s->x;
                 patch[j * SIDE + i] = inside ? source + ((size_t)y * s->x + (size_t)x) * s->c : op->zeros;
             }
-        winograd_points(patch, s->c, region->point + (plane * region->plane + tile) * s->c, region->point_apart);
+        winograd_points(&op->tiles, patch, s->c, region->point + (plane * region->plane + tile) * s->c, region->point_apart);
     }
 }
 
@@ -153,7 +139,7 @@ static void find_taps(const struct winograd_op *op, const struct region *region,
     for (size_t tile = 0; tile < tile_n; tile++) {
         struct winograd_taps *at = &taps[tile];
         at->n = 0;
-        for (size_t place = 0; place < op->place_n; place++) {
+        for (size_t place = 0; place < op->tiles.place_n; place++) {
             struct winograd_tap *tap = &at->tap[at->n];
             bool any = false;
             tap->place = place;
@@ -172,7 +158,7 @@ static void find_taps(const struct winograd_op *op, const struct region *region,
 /* packed[panel][point][place][channel][column]: values between points, which must not share a set of the cache either. */
 static size_t packed_apart(const struct winograd_op *op)
 {
-    return op->place_n * op->source.c * op->kernel->column_n + APART;
+    return op->tiles.place_n * op->source.c * op->kernel->column_n + APART;
 }
 
 /* A panel's sums at one point. */
@@ -196,24 +182,26 @@ static void multiply(const struct winograd_op *op, const struct region *region, 
 static void put(const struct winograd_op *op, const struct region *region, size_t plane, const float *sum, size_t column, const struct nn_args *args)
 {
     const struct nn_shape *t = &op->target;
-    const size_t d[2] = {op->conv.window.dilation[1], op->conv.window.dilation[2]};
+    const size_t *d = op->tiles.dilation;
     size_t n = t->c - column < op->kernel->column_n ? t->c - column : op->kernel->column_n;
     struct winograd_target to = {.act = act_limits(op->backward ? NN_ACT_NONE : op->conv.act), .add = !op->backward && op->conv.residual,
                                  .bias = !op->backward && op->conv.bias ? (const float *)args->in[2] + column : NULL};
+    float out[SIDE * TILE_COLUMNS_MAX];
     for (size_t tile = 0; tile < region->plane; tile++) {
-        size_t y0 = winograd_tile_first(region->line + tile / op->tile_n[1], t->y, d[0]), x0 = winograd_tile_first(tile % op->tile_n[1], t->x, d[1]);
+        size_t y0 = winograd_first(&op->tiles, 0, region->line + tile / op->tiles.tile_n[1]), x0 = winograd_first(&op->tiles, 1, tile % op->tiles.tile_n[1]);
         for (size_t k = 0; k < SIDE; k++) {
             size_t y = y0 + k / 2 * d[0], x = x0 + k % 2 * d[1], at = (((region->image * t->z + plane) * t->y + y) * t->x + x) * t->c + column;
             to.y[k] = y < t->y && x < t->x ? (float *)args->out[0] + at : NULL;
             to.residual[k] = to.add ? (const float *)args->in[3] + at : NULL;
         }
-        winograd_output(sum + (plane * region->plane + tile) * op->kernel->column_n, region->sum_apart, n, &to);
+        winograd_outputs(&op->tiles, sum + (plane * region->plane + tile) * op->kernel->column_n, region->sum_apart, n, out);
+        winograd_finish(out, n, &to);
     }
 }
 
 static const float *panel_weights(const struct winograd_run *run, size_t panel)
 {
-    return (const float *)run->args->in[1] + panel * POINTS * packed_apart(run->op);
+    return (const float *)run->args->in[1] + panel * run->op->tiles.point_n * packed_apart(run->op);
 }
 
 /* ---- some lines of one image at a time ---- */
@@ -229,7 +217,7 @@ static bool lines_part(void *ctx, size_t begin, size_t end, size_t worker, struc
     for (size_t plane = 0; plane < op->source.z; plane++)
         find_points(op, &region, plane, run->args->in[0]);
     for (size_t panel = 0; panel < op->panel_n; panel++) {
-        for (size_t k = 0; k < POINTS; k++)
+        for (size_t k = 0; k < op->tiles.point_n; k++)
             multiply(op, &region, taps, k, panel_weights(run, panel), region.sum);
         for (size_t plane = 0; plane < op->target.z; plane++)
             put(op, &region, plane, region.sum, panel * op->kernel->column_n, run->args);
@@ -263,7 +251,7 @@ static bool sums_part(void *ctx, size_t begin, size_t end, size_t worker, struct
     struct winograd_taps *taps = fast_worker_scratch(&op->op, run->scratch, worker);
     find_taps(op, &region, taps);
     for (size_t panel = 0; panel < op->panel_n; panel++)
-        multiply(op, &region, taps, begin, panel_weights(run, panel), region.sum + panel * POINTS * region.sum_apart);
+        multiply(op, &region, taps, begin, panel_weights(run, panel), region.sum + panel * op->tiles.point_n * region.sum_apart);
     return true;
 }
 
@@ -275,7 +263,7 @@ static bool outputs_part(void *ctx, size_t begin, size_t end, size_t worker, str
     const struct region region = everything(run);
     for (; begin < end; begin++)
         for (size_t panel = 0; panel < op->panel_n; panel++)
-            put(op, &region, begin, region.sum + panel * POINTS * region.sum_apart, panel * op->kernel->column_n, run->args);
+            put(op, &region, begin, region.sum + panel * op->tiles.point_n * region.sum_apart, panel * op->kernel->column_n, run->args);
     return true;
 }
 
@@ -284,7 +272,7 @@ static bool winograd(const struct nn_op *made, const struct nn_args *args, void 
     struct winograd_run run = {(const struct winograd_op *)made, args, scratch};
     size_t image_n = run.op->target.n;
     if (run.op->at_once)
-        return par_for(image_n * run.op->source.z, 1, points_part, &run, err) && par_for(POINTS, 1, sums_part, &run, err) &&
+        return par_for(image_n * run.op->source.z, 1, points_part, &run, err) && par_for(run.op->tiles.point_n, 1, sums_part, &run, err) &&
                par_for(image_n * run.op->target.z, 1, outputs_part, &run, err);
     return par_for(image_n * run.op->chunk_n, 1, lines_part, &run, err);
 }
@@ -302,12 +290,12 @@ static void pack_block(const struct pack_run *run, size_t panel, size_t place, s
 {
     const struct winograd_op *op = run->op;
     size_t columns = op->kernel->column_n, column = panel * columns, have = op->target.c - column < columns ? op->target.c - column : columns;
-    size_t window = WINDOW * WINDOW, along_in = op->place_n * window, along_out = op->conv.in.c * along_in;
+    size_t window = WINDOW * WINDOW, along_in = op->conv.window.kernel[0] * window, along_out = op->conv.in.c * along_in;
     size_t step = op->backward ? along_out : along_in, stride = op->backward ? along_in : along_out;
     size_t line = op->source.c * columns, apart = packed_apart(op);
     float turned[WINDOW * WINDOW * PACK_CHANNELS * TILE_COLUMNS_MAX];
     for (size_t k = 0; k < window; k++) {
-        size_t from_z = op->backward ? op->place_n - 1 - place : place, from_k = op->backward ? window - 1 - k : k;
+        size_t from_z = op->tiles.place[place], from_k = op->backward ? window - 1 - k : k;
         const float *from = run->weights + first * step + column * stride + from_z * window + from_k;
         float *to = turned + k * n * columns;
         if (have == columns && columns * stride < INT32_MAX)
@@ -320,7 +308,7 @@ static void pack_block(const struct pack_run *run, size_t panel, size_t place, s
             for (size_t j = 0; j < have; j++)
                 to[i * columns + j] *= run->scale[op->backward ? first + i : column + j];
     }
-    winograd_window_points(turned, n * columns, run->packed + panel * POINTS * apart + place * line + first * columns, apart);
+    winograd_window_points(&op->tiles, turned, n * columns, run->packed + panel * op->tiles.point_n * apart + place * line + first * columns, apart);
 }
 
 static bool pack_part(void *ctx, size_t begin, size_t end, size_t worker, struct err *err)
@@ -330,7 +318,7 @@ static bool pack_part(void *ctx, size_t begin, size_t end, size_t worker, struct
     size_t c = run->op->source.c;
     for (size_t at = begin; at < end; at++)
         for (size_t first = 0; first < c; first += PACK_CHANNELS)
-            pack_block(run, at / run->op->place_n, at % run->op->place_n, first, c - first < PACK_CHANNELS ? c - first : PACK_CHANNELS);
+            pack_block(run, at / run->op->tiles.place_n, at % run->op->tiles.place_n, first, c - first < PACK_CHANNELS ? c - first : PACK_CHANNELS);
     return true;
 }
 
@@ -338,7 +326,7 @@ static bool pack(const struct nn_op *made, const float *weights, const float *sc
 {
     const struct winograd_op *op = (const struct winograd_op *)made;
     struct pack_run run = {op, weights, scale, packed};
-    return par_for(op->panel_n * op->place_n, 1, pack_part, &run, err);
+    return par_for(op->panel_n * op->tiles.place_n, 1, pack_part, &run, err);
 }
 
 /* ---- making one ---- */
@@ -364,23 +352,22 @@ struct nn_op *conv_winograd(const struct nn_backend *backend, const struct nn_co
     op->backward = backward;
     op->source = backward ? conv->out : conv->in;
     op->target = backward ? conv->in : conv->out;
-    op->place_n = w->kernel[0];
-    for (size_t k = 0; k < op->place_n; k++) {
-        ptrdiff_t to = (ptrdiff_t)(k * w->dilation[0]);
-        op->z_offset[k] = backward ? (ptrdiff_t)w->pad[0] - (ptrdiff_t)((op->place_n - 1) * w->dilation[0]) + to : to - (ptrdiff_t)w->pad[0];
+    op->tiles = winograd_of(conv, backward);
+    for (size_t k = 0; k < op->tiles.place_n; k++) {
+        ptrdiff_t to = (ptrdiff_t)(op->tiles.place[k] * w->dilation[0]) - (ptrdiff_t)w->pad[0];
+        op->z_offset[k] = backward ? -to : to;
     }
     for (size_t axis = 0; axis < 2; axis++) {
         ptrdiff_t pad = (ptrdiff_t)w->pad[axis + 1], reach = (ptrdiff_t)((WINDOW - 1) * w->dilation[axis + 1]);
         op->start[axis] = backward ? pad - reach : -pad;
-        op->tile_n[axis] = winograd_tile_n(axis == 0 ? op->target.y : op->target.x, w->dilation[axis + 1]);
     }
     op->panel_n = (op->target.c + op->kernel->column_n - 1) / op->kernel->column_n;
-    op->op.packed_n = op->panel_n * POINTS * packed_apart(op) * sizeof(float);
+    op->op.packed_n = op->panel_n * op->tiles.point_n * packed_apart(op) * sizeof(float);
     op->at_once = op->op.packed_n > HEAVY_BYTES;
-    size_t lines = POINT_BYTES / sizeof(float) / POINTS / (op->source.c * op->source.z * op->tile_n[1]);
-    size_t shares = (PARTS_WANTED + conv->in.n - 1) / conv->in.n, share = (op->tile_n[0] + shares - 1) / shares;
-    op->line_n = op->at_once ? op->tile_n[0] : lines > share ? share : lines < 1 ? 1 : lines;
-    op->chunk_n = (op->tile_n[0] + op->line_n - 1) / op->line_n;
+    size_t lines = POINT_BYTES / sizeof(float) / op->tiles.point_n / (op->source.c * op->source.z * op->tiles.tile_n[1]);
+    size_t shares = (PARTS_WANTED + conv->in.n - 1) / conv->in.n, share = (op->tiles.tile_n[0] + shares - 1) / shares;
+    op->line_n = op->at_once ? op->tiles.tile_n[0] : lines > share ? share : lines < 1 ? 1 : lines;
+    op->chunk_n = (op->tiles.tile_n[0] + op->line_n - 1) / op->line_n;
     const struct region region = region_of(op, 0, op->at_once ? conv->in.n : 1, 0, NULL);
     op->taps_bytes = fast_round(tile_count(op, &region) * sizeof(struct winograd_taps));
     op->op.worker_scratch = op->taps_bytes + (op->at_once ? 0 : fast_round(region_values(op, 1, 1) * sizeof(float)));

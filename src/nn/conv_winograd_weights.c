@@ -10,13 +10,14 @@
 #include "nn/tile.h"
 #include "nn/winograd.h"
 
-enum { POINTS = WINOGRAD_POINTS, SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW * WINOGRAD_WINDOW, GROUP_BYTES = 1 << 22, APART = 16, RUNS_MAX = 64, ROWS_DEALT = 8 };
+enum { SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW * WINOGRAD_WINDOW, GROUP_BYTES = 1 << 22, APART = 16, RUNS_MAX = 64, ROWS_DEALT = 8 };
 
 struct winograd_weights_op {
     struct nn_op op;
     struct nn_conv conv;
     const struct tile_kernel *kernel;
-    size_t tile_n[2], plane;      /* tiles along y and x; in a plane */
+    struct winograd tiles;
+    size_t plane;                 /* tiles in a plane */
     size_t left_n, right_n;       /* panels of source channels, of output channels */
     size_t group;                 /* images at a time */
     size_t left_apart, right_apart, sum_apart; /* values between points */
@@ -44,14 +45,14 @@ static inline void copy_piece(float *to, const float *from, size_t n)
 }
 
 /* values[row][point][c_n] of some rows to their places in the panels. */
-static void deal(const float *values, size_t row_n, size_t c_n, size_t width, size_t panel_values, float *to, size_t apart)
+static void deal(size_t point_n, const float *values, size_t row_n, size_t c_n, size_t width, size_t panel_values, float *to, size_t apart)
 {
-    for (size_t k = 0; k < POINTS; k++)
+    for (size_t k = 0; k < point_n; k++)
         for (size_t c = 0; c < c_n; c += width) {
             size_t n = c_n - c < width ? c_n - c : width;
             float *place = to + k * apart + c / width * panel_values;
             for (size_t row = 0; row < row_n; row++, place += width) {
-                copy_piece(place, values + (row * POINTS + k) * c_n + c, n);
+                copy_piece(place, values + (row * point_n + k) * c_n + c, n);
                 for (size_t i = n; i < width; i++)
                     place[i] = 0;
             }
@@ -63,23 +64,23 @@ static bool left_part(void *ctx, size_t begin, size_t end, size_t worker, struct
     (void)err;
     const struct winograd_weights_run *run = ctx;
     const struct winograd_weights_op *op = run->op;
-    const struct nn_shape *in = &op->conv.in, *out = &op->conv.out;
+    const struct nn_shape *in = &op->conv.in;
     const struct nn_window *w = &op->conv.window;
     size_t width = op->kernel->row_n, panel = op->group * in->z * op->plane * width;
     float *values = fast_worker_scratch(&op->op, run->scratch, worker);
     for (size_t at = begin; at < end; at++) {
         const float *source = (const float *)run->args->in[0] + (run->first * in->z + at) * in->y * in->x * in->c;
         for (size_t tile = 0; tile < op->plane; tile++) {
-            const float *patch[POINTS];
-            size_t y0 = winograd_tile_first(tile / op->tile_n[1], out->y, w->dilation[1]), x0 = winograd_tile_first(tile % op->tile_n[1], out->x, w->dilation[2]);
-            for (size_t k = 0; k < POINTS; k++) {
+            const float *patch[WINOGRAD_POINTS_MAX];
+            size_t y0 = winograd_first(&op->tiles, 0, tile / op->tiles.tile_n[1]), x0 = winograd_first(&op->tiles, 1, tile % op->tiles.tile_n[1]);
+            for (size_t k = 0; k < WINOGRAD_POINTS_MAX; k++) {
                 size_t y = y0 + k / SIDE * w->dilation[1] - w->pad[1], x = x0 + k % SIDE * w->dilation[2] - w->pad[2]; /* huge where before the first */
                 patch[k] = y < in->y && x < in->x ? source + (y * in->x + x) * in->c : op->zeros;
             }
             size_t row = tile % ROWS_DEALT;
-            winograd_points(patch, in->c, values + row * POINTS * in->c, in->c);
+            winograd_points(&op->tiles, patch, in->c, values + row * op->tiles.point_n * in->c, in->c);
             if (row + 1 == ROWS_DEALT || tile + 1 == op->plane)
-                deal(values, row + 1, in->c, width, panel, run->left + (at * op->plane + tile - row) * width, op->left_apart);
+                deal(op->tiles.point_n, values, row + 1, in->c, width, panel, run->left + (at * op->plane + tile - row) * width, op->left_apart);
         }
     }
     return true;
@@ -98,15 +99,15 @@ static bool right_part(void *ctx, size_t begin, size_t end, size_t worker, struc
         const float *dy = (const float *)run->args->in[1] + (run->first * out->z + at) * out->y * out->x * out->c;
         for (size_t tile = 0; tile < op->plane; tile++) {
             const float *seen[SIDE];
-            size_t y0 = winograd_tile_first(tile / op->tile_n[1], out->y, w->dilation[1]), x0 = winograd_tile_first(tile % op->tile_n[1], out->x, w->dilation[2]);
+            size_t y0 = winograd_first(&op->tiles, 0, tile / op->tiles.tile_n[1]), x0 = winograd_first(&op->tiles, 1, tile % op->tiles.tile_n[1]);
             for (size_t k = 0; k < SIDE; k++) {
                 size_t y = y0 + k / 2 * w->dilation[1], x = x0 + k % 2 * w->dilation[2];
                 seen[k] = y < out->y && x < out->x ? dy + (y * out->x + x) * out->c : op->zeros;
             }
             size_t row = tile % ROWS_DEALT;
-            winograd_gradient_points(seen, out->c, values + row * POINTS * out->c, out->c);
+            winograd_gradient_points(&op->tiles, seen, out->c, values + row * op->tiles.point_n * out->c, out->c);
             if (row + 1 == ROWS_DEALT || tile + 1 == op->plane)
-                deal(values, row + 1, out->c, width, panel, run->right + (at * op->plane + tile - row) * width, op->right_apart);
+                deal(op->tiles.point_n, values, row + 1, out->c, width, panel, run->right + (at * op->plane + tile - row) * width, op->right_apart);
         }
     }
     return true;
@@ -117,7 +118,7 @@ static size_t find_runs(const struct winograd_weights_run *run, size_t place, si
 {
     const struct winograd_weights_op *op = run->op;
     ptrdiff_t in_n = (ptrdiff_t)op->conv.in.z, out_n = (ptrdiff_t)op->conv.out.z;
-    ptrdiff_t move = (ptrdiff_t)(place * op->conv.window.dilation[0]) - (ptrdiff_t)op->conv.window.pad[0];
+    ptrdiff_t move = (ptrdiff_t)(op->tiles.place[place] * op->conv.window.dilation[0]) - (ptrdiff_t)op->conv.window.pad[0];
     ptrdiff_t first = move < 0 ? -move : 0, end = in_n - move < out_n ? in_n - move : out_n;
     size_t n = 0;
     for (; end > first && image < run->n && n < RUNS_MAX; image++)
@@ -133,11 +134,11 @@ static bool sum_part(void *ctx, size_t begin, size_t end, size_t worker, struct 
     const struct winograd_weights_run *run = ctx;
     const struct winograd_weights_op *op = run->op;
     const struct tile_kernel *kernel = op->kernel;
-    size_t k = begin / op->right_n, right = begin % op->right_n, tile = kernel->row_n * kernel->column_n, place_n = op->conv.window.kernel[0];
+    size_t k = begin / op->right_n, right = begin % op->right_n, tile = kernel->row_n * kernel->column_n;
     const float *right_panel = run->right + k * op->right_apart + right * op->group * op->conv.out.z * op->plane * kernel->column_n;
     float more[TILE_ROWS_MAX * TILE_COLUMNS_MAX] __attribute__((aligned(64)));
     for (size_t left = 0; left < op->left_n; left++)
-        for (size_t place = 0; place < place_n; place++) {
+        for (size_t place = 0; place < op->tiles.place_n; place++) {
             const float *left_panel = run->left + k * op->left_apart + left * op->group * op->conv.in.z * op->plane * kernel->row_n;
             float *sum = run->sum + k * op->sum_apart + ((place * op->right_n + right) * op->left_n + left) * tile;
             for (size_t image = 0; image < run->n; image += RUNS_MAX) {
@@ -183,12 +184,13 @@ static bool put_part(void *ctx, size_t begin, size_t end, size_t worker, struct 
     const struct tile_kernel *kernel = op->kernel;
     size_t rows = kernel->row_n, columns = kernel->column_n, place_n = op->conv.window.kernel[0];
     float *windows = fast_worker_scratch(&op->op, run->scratch, worker);
+    memset(windows, 0, rows * place_n * WINDOW * columns * sizeof *windows); /* places that see nothing stay 0 */
     for (size_t at = begin; at < end; at++) {
         size_t right = at / op->left_n, left = at % op->left_n;
-        for (size_t place = 0; place < place_n; place++)
+        for (size_t place = 0; place < op->tiles.place_n; place++)
             for (size_t row = 0; row < rows; row++)
-                winograd_windows(run->sum + (((place * op->right_n + right) * op->left_n + left) * rows + row) * columns, op->sum_apart, columns,
-                                 windows + (row * place_n + place) * WINDOW * columns);
+                winograd_windows(&op->tiles, run->sum + (((place * op->right_n + right) * op->left_n + left) * rows + row) * columns, op->sum_apart, columns,
+                                 windows + (row * place_n + op->tiles.place[place]) * WINDOW * columns);
         put(op, windows, left, right, run->args->out[0]);
     }
     return true;
@@ -199,12 +201,12 @@ static bool winograd_weights(const struct nn_op *made, const struct nn_args *arg
     const struct winograd_weights_op *op = (const struct winograd_weights_op *)made;
     const struct nn_shape *in = &op->conv.in, *out = &op->conv.out;
     struct winograd_weights_run run = {.op = op, .args = args, .scratch = scratch, .left = scratch};
-    run.right = run.left + POINTS * op->left_apart;
-    run.sum = run.right + POINTS * op->right_apart;
+    run.right = run.left + op->tiles.point_n * op->left_apart;
+    run.sum = run.right + op->tiles.point_n * op->right_apart;
     for (run.first = 0; run.first < in->n; run.first += op->group) {
         run.n = in->n - run.first < op->group ? in->n - run.first : op->group;
         if (!par_for(run.n * in->z, 1, left_part, &run, err) || !par_for(run.n * out->z, 1, right_part, &run, err) ||
-            !par_for(POINTS * op->right_n, 1, sum_part, &run, err))
+            !par_for(op->tiles.point_n * op->right_n, 1, sum_part, &run, err))
             return false;
     }
     return par_for(op->left_n * op->right_n, 1, put_part, &run, err) &&
@@ -226,20 +228,19 @@ struct nn_op *conv_winograd_weights(const struct nn_backend *backend, const stru
     op->conv = *conv;
     op->kernel = tile_kernel();
     size_t rows = op->kernel->row_n, columns = op->kernel->column_n, most_c = conv->in.c > conv->out.c ? conv->in.c : conv->out.c;
-    op->tile_n[0] = winograd_tile_n(conv->out.y, w->dilation[1]);
-    op->tile_n[1] = winograd_tile_n(conv->out.x, w->dilation[2]);
-    op->plane = op->tile_n[0] * op->tile_n[1];
+    op->tiles = winograd_of(conv, false);
+    op->plane = op->tiles.tile_n[0] * op->tiles.tile_n[1];
     op->left_n = (conv->in.c + rows - 1) / rows;
     op->right_n = (conv->out.c + columns - 1) / columns;
-    op->sum_apart = w->kernel[0] * op->right_n * op->left_n * rows * columns + APART;
-    size_t sum_bytes = POINTS * op->sum_apart * sizeof(float);
-    size_t image_bytes = POINTS * op->plane * (conv->in.z * op->left_n * rows + conv->out.z * op->right_n * columns) * sizeof(float);
+    op->sum_apart = op->tiles.place_n * op->right_n * op->left_n * rows * columns + APART;
+    size_t sum_bytes = op->tiles.point_n * op->sum_apart * sizeof(float);
+    size_t image_bytes = op->tiles.point_n * op->plane * (conv->in.z * op->left_n * rows + conv->out.z * op->right_n * columns) * sizeof(float);
     size_t wanted = 2 * sum_bytes > GROUP_BYTES ? 2 * sum_bytes : GROUP_BYTES;
     op->group = wanted / image_bytes < 1 ? 1 : wanted / image_bytes > conv->in.n ? conv->in.n : wanted / image_bytes;
     op->left_apart = op->group * conv->in.z * op->plane * op->left_n * rows + APART;
     op->right_apart = op->group * conv->out.z * op->plane * op->right_n * columns + APART;
-    op->op.shared_scratch = fast_round(POINTS * (op->left_apart + op->right_apart + op->sum_apart) * sizeof(float));
-    size_t windows = rows * w->kernel[0] * WINDOW * columns, points = ROWS_DEALT * POINTS * most_c;
+    op->op.shared_scratch = fast_round(op->tiles.point_n * (op->left_apart + op->right_apart + op->sum_apart) * sizeof(float));
+    size_t windows = rows * w->kernel[0] * WINDOW * columns, points = ROWS_DEALT * op->tiles.point_n * most_c;
     op->op.worker_scratch = fast_round((windows > points ? windows : points) * sizeof(float));
     op->op.close = close_weights;
     op->zeros = mem_zero(most_c, sizeof *op->zeros, err);
