@@ -10,7 +10,7 @@
 #include "nn/tile.h"
 #include "nn/winograd.h"
 
-enum { SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW, PLACES_MAX = WINOGRAD_PLACES_MAX, POINT_BYTES = 1 << 20, PARTS_WANTED = 8,
+enum { SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW, PLACES_MAX = WINOGRAD_PLACES_MAX, POINT_BYTES = 1 << 19, PARTS_WANTED = 8,
        APART = 16 /* values: points do not share a set of the cache */, PACK_CHANNELS = 16, HEAVY_BYTES = 1 << 21 };
 
 struct winograd_op {

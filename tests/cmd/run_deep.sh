@@ -142,7 +142,7 @@ else not_ok frozen_features_are_columns_of_the_run "$(tail -n 3 "$work/frozen.lo
 if "$hepar" run "$study" --set deep.use=both --set deep.pretrain=2 --set 'score_blocks=[deep]' --set 'learners=[ridge]' -o "$work/pretrained" >"$work/pretrained.log" 2>&1; then
   says pre_training_says_what_it_has_seen '^pre-training small3d without labels on 30 training cases, 2 epochs: ' "$work/pretrained.log"
   says its_errors_stand_in_the_metrics '"pretraining": \[[0-9.]+, [0-9.]+\]' "$work/pretrained/metrics.json"
-  says networks_are_pretrained_by_themselves '"last_fit": \{"networks": [0-9]+, "epochs": [0-9]+, "pretraining_epochs": 2\}' "$work/pretrained/metrics.json"
+  says networks_are_pretrained_by_themselves '"last_fit": \{"networks": [0-9]+, "epochs": [0-9]+, "pretraining_epochs": 2, "images": 8\}' "$work/pretrained/metrics.json"
 else not_ok pre_training_says_what_it_has_seen "$(tail -n 3 "$work/pretrained.log")"; fi
 
 # refused NAME MESSAGE ARGS...
