@@ -80,10 +80,11 @@ static struct nn_op *make(const struct nn_backend *backend, const struct nn_conv
 {
     struct err err = ERR_INIT;
     bool found = false;
-    if (kernel == KERNEL_WINOGRAD && !conv_winograd_serves(backend, conv))
-        return NULL;
-    if (kernel == KERNEL_WINOGRAD)
-        return way == WAY_BACKWARD_WEIGHTS ? conv_winograd_weights(backend, conv, &err) : conv_winograd(backend, conv, way == WAY_BACKWARD_INPUT, &err);
+    if (kernel == KERNEL_WINOGRAD) {
+        if (way == WAY_BACKWARD_WEIGHTS)
+            return conv_winograd_weights_serve(backend, conv) ? conv_winograd_weights(backend, conv, &err) : NULL;
+        return conv_winograd_serves(backend, conv, way == WAY_BACKWARD_INPUT) ? conv_winograd(backend, conv, way == WAY_BACKWARD_INPUT, &err) : NULL;
+    }
     if (kernel == KERNEL_OWN) {
         if (way == WAY_BACKWARD_WEIGHTS)
             return conv_weights_serve(backend, conv) ? conv_weights(backend, conv, &err) : NULL;

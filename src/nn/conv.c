@@ -8,8 +8,10 @@ static struct nn_op *named(const struct nn_backend *backend, const struct nn_con
     bool backward = way == WAY_BACKWARD_INPUT;
     enum kernel kernel = kernel_choose(fast_isa(), backend->number, way, conv);
     *found = true;
-    if (kernel == KERNEL_WINOGRAD && conv_winograd_serves(backend, conv))
-        return way == WAY_BACKWARD_WEIGHTS ? conv_winograd_weights(backend, conv, err) : conv_winograd(backend, conv, backward, err);
+    if (kernel == KERNEL_WINOGRAD && way == WAY_BACKWARD_WEIGHTS && conv_winograd_weights_serve(backend, conv))
+        return conv_winograd_weights(backend, conv, err);
+    if (kernel == KERNEL_WINOGRAD && way != WAY_BACKWARD_WEIGHTS && conv_winograd_serves(backend, conv, backward))
+        return conv_winograd(backend, conv, backward, err);
     if (kernel == KERNEL_OWN && way == WAY_BACKWARD_WEIGHTS && conv_weights_serve(backend, conv))
         return conv_weights(backend, conv, err);
     if (kernel == KERNEL_OWN && way != WAY_BACKWARD_WEIGHTS && conv_tiles_serve(backend, conv, backward))

@@ -1,8 +1,8 @@
-/* Convolution forward, and backward to its input, by Winograd's fewer products (winograd.h): the points of the patches are multiplied by those of the weights
- * like the rows of a 1 x 1 convolution (tile.h), and summed over channels and over the window's places along z.
+/* Convolution forward, and backward to its input, by Winograd's fewer products (winograd.h): the points of the patches are multiplied by those of the
+ * weights like the rows of a 1 x 1 convolution (tile.h), and summed over channels and over the window's places along z.
  *
- * Where weights are light, a part is some lines of tiles of one image, through all its planes: its points stay in a level-2 cache while panels of weights pass by. Where they are heavy,
- * all images' points are made first, and a part is one point of all: each weight is read once. */
+ * Where weights are light, a part is some lines of tiles of one image, through all its planes: its points stay in a level-2 cache while panels of
+ * weights pass by. Where they are heavy, all images' points are made first, and a part is some panels of one point of all: each weight is read once. */
 #include "base/mem.h"
 #include "base/pool.h"
 #include "nn/fast.h"
@@ -11,7 +11,8 @@
 #include "nn/winograd.h"
 
 enum { SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW, PLACES_MAX = WINOGRAD_PLACES_MAX, POINT_BYTES = 1 << 19, PARTS_WANTED = 8,
-       APART = 16 /* values: points do not share a set of the cache */, PACK_CHANNELS = 16, HEAVY_BYTES = 1 << 21 };
+       APART = 16 /* values: points do not share a set of the cache */, PACK_CHANNELS = 16, HEAVY_BYTES = 1 << 21, SHARES = 4 /* of a point's panels */,
+       AT_ONCE_MAX = 1 << 26, LINES_MAX = 1 << 24 /* bytes */ };
 
 struct winograd_op {
     struct nn_op op;
@@ -21,12 +22,13 @@ struct winograd_op {
     bool backward;
     struct winograd tiles;
     ptrdiff_t z_offset[PLACES_MAX]; /* of the tiles' places */
-    ptrdiff_t start[2];            /* the first voxel that an output sees, from its own place */
+    ptrdiff_t start[2];             /* the first voxel that an output sees, from its own place */
     size_t panel_n;
-    bool at_once;                  /* all images, a point at a time */
-    size_t line_n, chunk_n;        /* else lines of tiles a part; parts an image */
+    bool at_once;                   /* all images, a point at a time */
+    size_t panel_share, share_n;    /* then panels a part; parts a point */
+    size_t line_n, chunk_n;         /* else lines of tiles a part; parts an image */
     size_t taps_bytes;
-    float *zeros;                  /* a source row in the padding */
+    float *zeros;                   /* a source row in the padding */
 };
 
 struct winograd_run {
@@ -64,7 +66,7 @@ VECTOR static void winograd_finish(float *restrict out, size_t n, const struct w
 /* Some images and lines of tiles, with their points and sums. Rows: image by image, plane by plane, line by line, tile by tile. */
 struct region {
     size_t image, image_n, line, line_n;
-    size_t plane;                 /* rows a plane */
+    size_t plane;                  /* rows a plane */
     size_t point_apart, sum_apart; /* values between points; sum_apart also between a point's sums in a panel */
     float *point, *sum;
 };
@@ -249,9 +251,10 @@ static bool sums_part(void *ctx, size_t begin, size_t end, size_t worker, struct
     const struct winograd_op *op = run->op;
     const struct region region = everything(run);
     struct winograd_taps *taps = fast_worker_scratch(&op->op, run->scratch, worker);
+    size_t first = begin % op->share_n * op->panel_share, last = first + op->panel_share < op->panel_n ? first + op->panel_share : op->panel_n;
     find_taps(op, &region, taps);
-    for (size_t panel = 0; panel < op->panel_n; panel++)
-        multiply(op, &region, taps, begin, panel_weights(run, panel), region.sum + panel * op->tiles.point_n * region.sum_apart);
+    for (size_t panel = first; panel < last; panel++)
+        multiply(op, &region, taps, begin / op->share_n, panel_weights(run, panel), region.sum + panel * op->tiles.point_n * region.sum_apart);
     return true;
 }
 
@@ -272,7 +275,7 @@ static bool winograd(const struct nn_op *made, const struct nn_args *args, void 
     struct winograd_run run = {(const struct winograd_op *)made, args, scratch};
     size_t image_n = run.op->target.n;
     if (run.op->at_once)
-        return par_for(image_n * run.op->source.z, 1, points_part, &run, err) && par_for(run.op->tiles.point_n, 1, sums_part, &run, err) &&
+        return par_for(image_n * run.op->source.z, 1, points_part, &run, err) && par_for(run.op->tiles.point_n * run.op->share_n, 1, sums_part, &run, err) &&
                par_for(image_n * run.op->target.z, 1, outputs_part, &run, err);
     return par_for(image_n * run.op->chunk_n, 1, lines_part, &run, err);
 }
@@ -336,16 +339,28 @@ static void close_winograd(struct nn_op *made)
     mem_free(((struct winograd_op *)made)->zeros);
 }
 
-bool conv_winograd_serves(const struct nn_backend *backend, const struct nn_conv *conv)
+static void choose_parts(struct winograd_op *op)
 {
-    return winograd_serves(backend, conv) && tile_kernel() != NULL;
+    size_t image_n = op->source.n, tile_n = op->tiles.tile_n[0];
+    op->line_n = tile_n;
+    op->at_once = op->op.packed_n > HEAVY_BYTES && region_values(op, image_n, op->panel_n) <= AT_ONCE_MAX / sizeof(float);
+    if (!op->at_once) {
+        size_t lines = POINT_BYTES / sizeof(float) / op->tiles.point_n / (op->source.c * op->source.z * op->tiles.tile_n[1]);
+        size_t shares = (PARTS_WANTED + image_n - 1) / image_n, share = (tile_n + shares - 1) / shares;
+        op->line_n = lines > share ? share : lines < 1 ? 1 : lines;
+    }
+    op->chunk_n = (tile_n + op->line_n - 1) / op->line_n;
+    op->panel_share = (op->panel_n + SHARES - 1) / SHARES;
+    op->share_n = (op->panel_n + op->panel_share - 1) / op->panel_share;
+    const struct region region = region_of(op, 0, op->at_once ? image_n : 1, 0, NULL);
+    op->taps_bytes = fast_round(tile_count(op, &region) * sizeof(struct winograd_taps));
+    op->op.worker_scratch = op->taps_bytes + (op->at_once ? 0 : fast_round(region_values(op, 1, 1) * sizeof(float)));
+    op->op.shared_scratch = op->at_once ? fast_round(region_values(op, image_n, op->panel_n) * sizeof(float)) : 0;
 }
 
-struct nn_op *conv_winograd(const struct nn_backend *backend, const struct nn_conv *conv, bool backward, struct err *err)
+/* All but what is allocated. */
+static void settle(struct winograd_op *op, const struct nn_conv *conv, bool backward)
 {
-    struct winograd_op *op = fast_fits(&conv->in, err) && fast_fits(&conv->out, err) ? fast_op_new(sizeof *op, backend, "winograd", winograd, err) : NULL;
-    if (op == NULL)
-        return NULL;
     const struct nn_window *w = &conv->window;
     op->conv = *conv;
     op->kernel = tile_kernel();
@@ -363,15 +378,24 @@ struct nn_op *conv_winograd(const struct nn_backend *backend, const struct nn_co
     }
     op->panel_n = (op->target.c + op->kernel->column_n - 1) / op->kernel->column_n;
     op->op.packed_n = op->panel_n * op->tiles.point_n * packed_apart(op) * sizeof(float);
-    op->at_once = op->op.packed_n > HEAVY_BYTES;
-    size_t lines = POINT_BYTES / sizeof(float) / op->tiles.point_n / (op->source.c * op->source.z * op->tiles.tile_n[1]);
-    size_t shares = (PARTS_WANTED + conv->in.n - 1) / conv->in.n, share = (op->tiles.tile_n[0] + shares - 1) / shares;
-    op->line_n = op->at_once ? op->tiles.tile_n[0] : lines > share ? share : lines < 1 ? 1 : lines;
-    op->chunk_n = (op->tiles.tile_n[0] + op->line_n - 1) / op->line_n;
-    const struct region region = region_of(op, 0, op->at_once ? conv->in.n : 1, 0, NULL);
-    op->taps_bytes = fast_round(tile_count(op, &region) * sizeof(struct winograd_taps));
-    op->op.worker_scratch = op->taps_bytes + (op->at_once ? 0 : fast_round(region_values(op, 1, 1) * sizeof(float)));
-    op->op.shared_scratch = op->at_once ? fast_round(region_values(op, conv->in.n, op->panel_n) * sizeof(float)) : 0;
+    choose_parts(op);
+}
+
+bool conv_winograd_serves(const struct nn_backend *backend, const struct nn_conv *conv, bool backward)
+{
+    struct winograd_op op = {.at_once = false};
+    if (!winograd_serves(backend, conv) || tile_kernel() == NULL)
+        return false;
+    settle(&op, conv, backward);
+    return op.op.worker_scratch <= LINES_MAX;
+}
+
+struct nn_op *conv_winograd(const struct nn_backend *backend, const struct nn_conv *conv, bool backward, struct err *err)
+{
+    struct winograd_op *op = fast_fits(&conv->in, err) && fast_fits(&conv->out, err) ? fast_op_new(sizeof *op, backend, "winograd", winograd, err) : NULL;
+    if (op == NULL)
+        return NULL;
+    settle(op, conv, backward);
     op->op.pack = pack;
     op->op.close = close_winograd;
     op->zeros = mem_zero(op->source.c, sizeof *op->zeros, err);

@@ -10,7 +10,7 @@
 #include "nn/tile.h"
 #include "nn/winograd.h"
 
-enum { SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW * WINOGRAD_WINDOW, GROUP_BYTES = 1 << 22, APART = 16, RUNS_MAX = 64, ROWS_DEALT = 8 };
+enum { SIDE = WINOGRAD_SIDE, WINDOW = WINOGRAD_WINDOW * WINOGRAD_WINDOW, GROUP_BYTES = 1 << 22, APART = 16, RUNS_MAX = 64, ROWS_DEALT = 8, SCRATCH_MAX = 1 << 27 };
 
 struct winograd_weights_op {
     struct nn_op op;
@@ -218,12 +218,9 @@ static void close_weights(struct nn_op *made)
     mem_free(((struct winograd_weights_op *)made)->zeros);
 }
 
-struct nn_op *conv_winograd_weights(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
+/* All but what is allocated. */
+static void settle(struct winograd_weights_op *op, const struct nn_conv *conv)
 {
-    struct winograd_weights_op *op =
-        fast_fits(&conv->in, err) && fast_fits(&conv->out, err) ? fast_op_new(sizeof *op, backend, "winograd", winograd_weights, err) : NULL;
-    if (op == NULL)
-        return NULL;
     const struct nn_window *w = &conv->window;
     op->conv = *conv;
     op->kernel = tile_kernel();
@@ -242,8 +239,26 @@ struct nn_op *conv_winograd_weights(const struct nn_backend *backend, const stru
     op->op.shared_scratch = fast_round(op->tiles.point_n * (op->left_apart + op->right_apart + op->sum_apart) * sizeof(float));
     size_t windows = rows * w->kernel[0] * WINDOW * columns, points = ROWS_DEALT * op->tiles.point_n * most_c;
     op->op.worker_scratch = fast_round((windows > points ? windows : points) * sizeof(float));
+}
+
+bool conv_winograd_weights_serve(const struct nn_backend *backend, const struct nn_conv *conv)
+{
+    struct winograd_weights_op op = {.plane = 0};
+    if (!winograd_serves(backend, conv) || tile_kernel() == NULL)
+        return false;
+    settle(&op, conv);
+    return op.op.shared_scratch <= SCRATCH_MAX;
+}
+
+struct nn_op *conv_winograd_weights(const struct nn_backend *backend, const struct nn_conv *conv, struct err *err)
+{
+    struct winograd_weights_op *op =
+        fast_fits(&conv->in, err) && fast_fits(&conv->out, err) ? fast_op_new(sizeof *op, backend, "winograd", winograd_weights, err) : NULL;
+    if (op == NULL)
+        return NULL;
+    settle(op, conv);
     op->op.close = close_weights;
-    op->zeros = mem_zero(most_c, sizeof *op->zeros, err);
+    op->zeros = mem_zero(conv->in.c > conv->out.c ? conv->in.c : conv->out.c, sizeof *op->zeros, err);
     if (op->zeros != NULL)
         return &op->op;
     fast_op_free(&op->op);

@@ -53,9 +53,10 @@ struct nn_op *conv_taps(const struct nn_backend *, const struct nn_conv *, struc
 /* Our own kernels over rows where they stand, with AVX2 or AVX-512, f32. */
 bool conv_tiles_serve(const struct nn_backend *, const struct nn_conv *, bool backward);
 struct nn_op *conv_tiles(const struct nn_backend *, const struct nn_conv *, bool backward, struct err *);
-/* Windows of 3 x 3 in the plane, stride 1, by Winograd's fewer products. */
-bool conv_winograd_serves(const struct nn_backend *, const struct nn_conv *);
+/* Windows of 3 x 3 in the plane, stride 1, by Winograd's fewer products, where their points take little memory. */
+bool conv_winograd_serves(const struct nn_backend *, const struct nn_conv *, bool backward);
 struct nn_op *conv_winograd(const struct nn_backend *, const struct nn_conv *, bool backward, struct err *);
+bool conv_winograd_weights_serve(const struct nn_backend *, const struct nn_conv *);
 struct nn_op *conv_winograd_weights(const struct nn_backend *, const struct nn_conv *, struct err *);
 bool conv_weights_serve(const struct nn_backend *, const struct nn_conv *);
 struct nn_op *conv_weights(const struct nn_backend *, const struct nn_conv *, struct err *);

@@ -5,7 +5,7 @@
 #include "nn/backend.h"
 
 enum kernel_way { WAY_FORWARD, WAY_BACKWARD_INPUT, WAY_BACKWARD_WEIGHTS };
-enum kernel { KERNEL_LIBRARY, KERNEL_OWN, KERNEL_WINOGRAD }; /* own: conv_tiles.c, conv_weights.c; conv_winograd.c */
+enum kernel { KERNEL_LIBRARY, KERNEL_OWN /* conv_tiles.c, conv_weights.c */, KERNEL_WINOGRAD /* conv_winograd.c, conv_winograd_weights.c */ };
 /* isa: "sse41", "avx2", "avx512_core", "avx512_core_amx". */
 enum kernel kernel_choose(const char *isa, enum nn_number number, enum kernel_way way, const struct nn_conv *conv);
 

@@ -171,7 +171,7 @@ static void winograds_convolutions_agree_with_the_plain_ones(void **state)
     const struct nn_conv listed[] = {conv_make(9, 4, 8, 8, 64, 96, 3, 1, 1, 1), conv_make(3, 4, 8, 8, 160, 130, 3, 1, 2, 2), conv_make(70, 1, 7, 7, 130, 33, 3, 1, 1, 1),
                                      conv_make(5, 4, 8, 7, 70, 130, 3, 1, 4, 4), conv_make(3, 3, 2, 1, 40, 20, 3, 1, 1, 1)};
     size_t checked = 0;
-    if (!conv_winograd_serves(twin.fast, &listed[0]))
+    if (!conv_winograd_serves(twin.fast, &listed[0], false))
         tap_skip("AVX2 is needed");
     for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
         check_made(&twin, &listed[i], &winograd);
@@ -192,6 +192,18 @@ static void winograds_convolutions_agree_with_the_plain_ones(void **state)
         checked++;
     }
     assert_int_equal(checked, 60);
+}
+
+/* Points of a large grid would take more memory than they save time. */
+static void winograd_leaves_large_grids_to_others(void **state)
+{
+    (void)state;
+    const struct nn_conv layer = conv_make(2, 8, 16, 16, 64, 64, 3, 1, 1, 1), large = conv_make(1, 128, 256, 256, 64, 64, 3, 1, 1, 1);
+    const struct nn_backend *backend = nn_backend_onednn(NN_F32, NULL);
+    if (!conv_winograd_serves(backend, &layer, false))
+        tap_skip("AVX2 is needed");
+    assert_true(conv_winograd_serves(backend, &layer, true) && conv_winograd_weights_serve(backend, &layer));
+    assert_false(conv_winograd_serves(backend, &large, false) || conv_winograd_serves(backend, &large, true) || conv_winograd_weights_serve(backend, &large));
 }
 
 static void the_saving_counts_products(void **state)
@@ -267,6 +279,7 @@ int main(void)
         cmocka_unit_test(depthwise_convolutions_agree_with_the_plain_ones),
         cmocka_unit_test(convolutions_of_any_shape_agree_with_the_plain_ones),
         cmocka_unit_test(winograds_convolutions_agree_with_the_plain_ones),
+        cmocka_unit_test(winograd_leaves_large_grids_to_others),
         cmocka_unit_test(the_saving_counts_products),
         cmocka_unit_test(convolutions_in_bf16_agree_with_the_plain_ones),
         cmocka_unit_test(a_scale_is_folded_into_the_packed_weights),
