@@ -1,6 +1,6 @@
-/* Time of a convolution by the library and by our own kernels, for the table src/nn/kernel_table.c.
+/* Time of a convolution by the library and by our own kernels, for the table src/nn/kernel_table.c; first, what a core's products reach at all.
  *
- * usage: nn_kernels [f32|bf16] [ROUNDS]
+ * usage: nn_kernels [f32|bf16] [ROUNDS [SHAPE]]
  * Prints a line for each shape and direction: the instruction set, direction, shape, milliseconds of each, and the faster one. One
  * thread, CPU time, the best of ROUNDS (default 5). DNNL_MAX_CPU_ISA caps the instruction set. */
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "nn/fast.h"
 #include "nn/kernel_table.h"
+#include "nn/tile.h"
 
 /* Layers of the registry's networks on their usual inputs: batch, z, y, x, channels, out, kernel, stride, dilation. */
 static const size_t SHAPES[][9] = {
@@ -43,6 +44,30 @@ static void *ones(size_t values, size_t size)
     }
     memset(array, 0x3f, values * size); /* 0.747 in f32, 0.746 in bf16 */
     return array;
+}
+
+/* GF/s of a tile's products over rows and weights that stay in the first-level cache. */
+static double peak(void)
+{
+    enum { CHANNELS = 64, TILES = 8, TIMES = 2000 };
+    const struct tile_kernel *kernel = tile_kernel();
+    if (kernel == NULL)
+        return 0;
+    float *row = ones(CHANNELS * TILE_ROWS_MAX, 4), *panel = ones(CHANNELS * TILE_COLUMNS_MAX, 4), *sum = ones(TILE_ROWS_MAX * TILE_COLUMNS_MAX, 4);
+    struct tile_tap tap = {.place = 0};
+    double best = 1e9;
+    for (size_t r = 0; r < kernel->row_n; r++)
+        tap.row[r] = row + r * CHANNELS;
+    for (size_t i = 0; i < TILES; i++) {
+        double start = now();
+        for (size_t k = 0; k < TIMES; k++)
+            kernel->taps(&tap, 1, CHANNELS, panel, sum);
+        best = now() - start < best ? now() - start : best;
+    }
+    mem_free(row);
+    mem_free(panel);
+    mem_free(sum);
+    return 2e-9 * CHANNELS * (double)(kernel->row_n * kernel->column_n) * TIMES / best;
 }
 
 /* Milliseconds of one execution; of the packing beside it. */
@@ -108,6 +133,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "nn_kernels: %s\n", err.text);
         return (int)err.kind;
     }
+    printf("products in the first-level cache: %.0f GF/s (%s)\n", peak(), fast_isa());
     printf("%-40s %-8s %9s %9s %9s %9s  %s\n", "shape", "way", "library", "own", "winograd", "fastest", "the library's kernel");
     for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
         if (only != SIZE_MAX && i != only)
