@@ -37,7 +37,7 @@ static void sanity_paragraph(struct page *page, const json_t *deep)
         return;
     }
     html_paragraph(&page->out,
-                   "With random weights in the networks, the maps' rank correlation with these is %s in the median of %s patients; it should be below %s, as the maps "
+                   "With random weights in the networks, the maps' rank correlation with these (mean of five draws) is %s in the median of %s patients; it should be below %s, as the maps "
                    "are to show what was learnt: %s.",
                    number(page, &correlation, value, 2), COUNT_TEXT(n), number(page, &allowed, limit, 1),
                    value < limit ? "it is" : "IT IS NOT, and the maps must not be read as what was learnt");

@@ -69,42 +69,34 @@ static bool part_open(const struct scoring *scoring, const struct net *net, enum
     return out->value != NULL && out->gradient != NULL && out->sample != NULL && out->map != NULL;
 }
 
-/* At an input, or at its image that is turned along `axes`. */
-static bool look_at(struct part *part, size_t input, unsigned axes, struct err *err)
+static bool look_at(struct part *part, size_t input, struct err *err)
 {
-    if (!sample_fill(part->scoring->crop, &part->scoring->sample, input, NULL, NULL, part->sample, err))
-        return false;
-    mirror_turn(&part->scoring->shape, axes, part->sample);
-    return gradcam_forward(part->gradcam, part->sample, part->value + input * part->value_n, err);
+    return sample_fill(part->scoring->crop, &part->scoring->sample, input, NULL, NULL, part->sample, err) &&
+           gradcam_forward(part->gradcam, part->sample, part->value + input * part->value_n, err);
 }
 
-/* Adds the map of what was looked at last, by part->gradient, turned back. */
-static bool add_map(struct part *part, size_t input, unsigned axes, double *sum, struct err *err)
+/* Adds the map of the input that was looked at last, by part->gradient. */
+static bool add_map(struct part *part, size_t input, double *sum, struct err *err)
 {
     size_t site_n = part->scoring->site_n;
-    struct sample_shape sites = part->scoring->shape;
-    sites.c = 1;
     if (!gradcam_map(part->gradcam, part->gradient, part->map, err))
         return false;
-    mirror_turn(&sites, axes, part->map);
     for (size_t s = 0; s < site_n; s++)
         sum[input * site_n + s] += (double)part->map[s];
     return true;
 }
 
-/* Network k of the crossfit ones: the column is the mean over networks, inputs and their mirror images of its standardised logit. */
+/* Network k of the crossfit ones: the column is the mean over networks and inputs of its standardised logit, and over mirror images, which are left out here. */
 static bool add_network(const struct scoring *scoring, size_t k, const uint64_t *seed, double *sum, struct err *err)
 {
     const struct crossfit_net *fitted = &scoring->nets->fitted[k];
-    unsigned mirrors = scoring->nets->mirrors;
-    size_t image_n = mirror_n(mirrors), seen_n = scoring->crop->input_n * image_n;
+    size_t input_n = scoring->crop->input_n;
     struct part part = {NULL};
     float *random = seed == NULL ? NULL : random_values(fitted->net, *seed, k, err);
     bool done = (seed == NULL || random != NULL) && part_open(scoring, fitted->net, GRADCAM_OUTPUT, random, &part, err);
-    for (size_t i = 0; done && i < seen_n; i++) {
-        unsigned axes = mirror_image(mirrors, i % image_n);
-        part.gradient[0] = scoring->sign * scoring->column[scoring_logit(scoring)].slope / ((double)scoring->nets->net_n * fitted->sd * (double)seen_n);
-        done = look_at(&part, i / image_n, axes, err) && add_map(&part, i / image_n, axes, sum, err);
+    for (size_t i = 0; done && i < input_n; i++) {
+        part.gradient[0] = scoring->sign * scoring->column[scoring_logit(scoring)].slope / ((double)scoring->nets->net_n * fitted->sd * (double)input_n);
+        done = look_at(&part, i, err) && add_map(&part, i, sum, err);
     }
     part_free(&part);
     mem_free(random);
@@ -129,7 +121,7 @@ static bool add_frozen(const struct scoring *scoring, const uint64_t *seed, doub
     float *random = seed == NULL ? NULL : random_values(scoring->frozen, *seed, SIZE_MAX, err);
     bool done = (seed == NULL || random != NULL) && part_open(scoring, scoring->frozen, GRADCAM_EMBEDDING, random, &part, err);
     for (size_t i = 0; done && i < input_n && input_n > 1; i++)
-        done = look_at(&part, i, MIRROR_NONE, err);
+        done = look_at(&part, i, err);
     for (size_t i = 0; done && i < input_n; i++) {
         memset(part.gradient, 0, part.value_n * sizeof *part.gradient);
         for (size_t c = 0; c < scoring->column_n; c++) {
@@ -142,7 +134,7 @@ static bool add_frozen(const struct scoring *scoring, const uint64_t *seed, doub
             else if (highest_input(&part, feature) == i)
                 part.gradient[feature] += scoring->sign * column->slope;
         }
-        done = look_at(&part, i, MIRROR_NONE, err) && add_map(&part, i, MIRROR_NONE, sum, err);
+        done = look_at(&part, i, err) && add_map(&part, i, sum, err);
     }
     part_free(&part);
     mem_free(random);
@@ -186,11 +178,20 @@ static bool rank_correlation(const float *a, const float *b, size_t n, double *r
     return done;
 }
 
+/* The mean over several draws: of one, the map of random weights is as often high where the tumour is as low. */
 static bool map_by_gradcam(const struct scoring *scoring, uint64_t seed, struct scoremap *out, struct err *err)
 {
     float *random = mem_alloc(out->n, sizeof *random, err);
-    bool done = random != NULL && map_networks(scoring, NULL, out->map, out->n, err) &&
-                map_networks(scoring, &seed, random, out->n, err) && rank_correlation(out->map, random, out->n, &out->sanity, err);
+    bool done = random != NULL && map_networks(scoring, NULL, out->map, out->n, err);
+    double sum = 0, rho = NAN;
+    size_t n = 0;
+    for (size_t k = 0; done && k < SCOREMAP_DRAWS; k++) {
+        uint64_t draw = rng_seed(seed, "scoremap.draw", k, 0);
+        done = map_networks(scoring, &draw, random, out->n, err) && rank_correlation(out->map, random, out->n, &rho, err);
+        sum += isnan(rho) ? 0 : rho;
+        n += !isnan(rho);
+    }
+    out->sanity = n > 0 ? sum / (double)n : NAN;
     mem_free(random);
     return done;
 }

@@ -1,7 +1,8 @@
 /* Where a case's score comes from: a map of the locked model's score over what its networks saw of the case.
  *
  * The score is the learner's own, before calibration, which rises with it. It reads the networks' column, the mean over the K networks of
- * (logit - mean) / sd, whose logits are means over the case's inputs and their mirror images. So by the chain rule
+ * (logit - mean) / sd, whose logits are means over the case's inputs and their mirror images. The images are left out of
+ * the map, which shows the case as it stands: a mean over mirror images is symmetric whatever the weights (doc/explanation.md). So by the chain rule
  *     d score / d logit of network k = (d score / d column) / (K sd of k)
  * The first factor is a central difference through the model's own steps, SCOREMAP_STEP of the column's spread to either side; the second is
  * followed back into each network by Grad-CAM (nn/gradcam.h). The K signed maps are summed; what is above 0 is the map: where the
@@ -12,7 +13,7 @@
  * occlusion (nn/occlusion.h): cubes of the tumour and of SCOREMAP_RIM_MM around it are blanked, and every such input goes through networks and learner.
  *
  * Sanity (Adebayo et al., NeurIPS 2018, arXiv 1810.03292): a map that shows what was learnt is not there when the weights are random. Each map by
- * Grad-CAM is made again with the networks initialised anew, and the two are compared by Spearman's rank correlation over the box. */
+ * Grad-CAM is made again with the networks initialised anew, SCOREMAP_DRAWS times, and compared by Spearman's rank correlation over the box; the mean counts. */
 #ifndef HEPAR_STUDY_SCOREMAP_H
 #define HEPAR_STUDY_SCOREMAP_H
 
@@ -23,6 +24,7 @@
 
 #define SCOREMAP_STEP 0.1
 #define SCOREMAP_RIM_MM 5.0
+enum { SCOREMAP_DRAWS = 5 };
 /* The median over cases of the sanity correlation is to be below this. */
 #define SCOREMAP_SANITY_LIMIT 0.3
 
@@ -35,7 +37,7 @@ struct scoremap {
     size_t n;
     enum scoremap_method method;
     double score, slope; /* the learner's score; d score / d logit column, 0 for a step function or without such a column */
-    double sanity;       /* rank correlation with the map of random weights; NaN by occlusion, or where one of the two is the same everywhere */
+    double sanity;       /* mean rank correlation with the maps of random weights; NaN by occlusion, or where one of the two is always the same everywhere */
     bool empty;          /* 0 everywhere: nothing in the box raises (lowers) the score */
 };
 void scoremap_free(struct scoremap *map); /* a zeroed struct is fine */
