@@ -246,7 +246,7 @@ static void maps_of_the_score_are_put_together_with_their_numbers(void **state)
     assert_non_null(strstr(page, "&lt;a&gt;"));
     assert_non_null(strstr(page, "Of a map&#39;s sum, 61 % lies inside the tumour&#39;s mask or within 5 mm of it (median of 2 patients)."));
     assert_non_null(strstr(page, "would have 40 % there."));
-    assert_non_null(strstr(page, "correlation with these is " MINUS "0.13 in the median of 1 patients; it should be below 0.3, as the maps are to show what was learnt: it is."));
+    assert_non_null(strstr(page, "correlation with these (mean of five draws) is " MINUS "0.13 in the median of 1 patients; it should be below 0.3, as the maps are to show what was learnt: it is."));
     mem_free(page);
     json_object_set_new(json_object_get(json_object_get(run.metrics, "deep"), "sanity"), "value", json_real(0.3));
     assert_page_has(&run, "IT IS NOT, and the maps must not be read as what was learnt.");
