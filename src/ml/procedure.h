@@ -60,8 +60,8 @@ struct validation_effort {
     size_t nested_rank_repeat_n, nested_rank_fold_n; /* inner ranking */
     size_t permuted_n, permuted_rank_repeat_n, permuted_rank_fold_n;
     size_t bootstrap_n; /* of the winner, for .632+ and optimism */
-    /* Where networks are trained: in folds, their number of a cross-fit, share of the epochs, and whether they are asked about mirror images; samples of a bootstrap that trains
-     * them (0: none is done); and the level whose effort the permuted runs take. */
+    /* Where networks are trained: in folds, their number of a cross-fit, share of the epochs, and whether they are asked about mirror images; samples
+     * of a bootstrap that trains them (0: none is done); and the level whose effort the permuted runs take. */
     size_t net_fold_n;
     double net_epoch_share;
     bool net_mirror;

@@ -217,17 +217,9 @@ static void pack_place(const struct pack_run *run, size_t panel, size_t place, s
     /* From [out][in][place]: a step along the source's channels, a stride along the columns. */
     size_t along_in = op->place_n, along_out = op->conv.in.c * op->place_n;
     size_t step = op->backward ? along_out : along_in, stride = op->backward ? along_in : along_out;
-    const float *from = run->weights + first * stride + c * step + place;
-    if (n == columns && columns * stride < INT32_MAX)
-        kernel->turn(from, width, step, stride, to, columns);
-    else
-        for (size_t i = 0; i < width; i++)
-            for (size_t j = 0; j < columns; j++)
-                to[i * columns + j] = j < n ? from[i * step + j * stride] : 0;
-    if (run->scale != NULL)
-        for (size_t i = 0; i < width; i++)
-            for (size_t j = 0; j < n; j++)
-                to[i * columns + j] *= run->scale[op->backward ? c + i : first + j];
+    const float *scale = run->scale == NULL ? NULL : run->scale + (op->backward ? c : first);
+    const struct tile_piece piece = {run->weights + first * stride + c * step + place, width, step, stride, n, scale, op->backward};
+    tile_pack(kernel, &piece, to);
 }
 
 static void pack_panel(const struct pack_run *run, size_t panel, size_t block)

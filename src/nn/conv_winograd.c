@@ -296,20 +296,12 @@ static void pack_block(const struct pack_run *run, size_t panel, size_t place, s
     size_t window = WINDOW * WINDOW, along_in = op->conv.window.kernel[0] * window, along_out = op->conv.in.c * along_in;
     size_t step = op->backward ? along_out : along_in, stride = op->backward ? along_in : along_out;
     size_t line = op->source.c * columns, apart = packed_apart(op);
+    const float *scale = run->scale == NULL ? NULL : run->scale + (op->backward ? first : column);
+    const float *from = run->weights + first * step + column * stride + op->tiles.place[place] * window;
     float turned[WINDOW * WINDOW * PACK_CHANNELS * TILE_COLUMNS_MAX];
     for (size_t k = 0; k < window; k++) {
-        size_t from_z = op->tiles.place[place], from_k = op->backward ? window - 1 - k : k;
-        const float *from = run->weights + first * step + column * stride + from_z * window + from_k;
-        float *to = turned + k * n * columns;
-        if (have == columns && columns * stride < INT32_MAX)
-            op->kernel->turn(from, n, step, stride, to, columns);
-        else
-            for (size_t i = 0; i < n; i++)
-                for (size_t j = 0; j < columns; j++)
-                    to[i * columns + j] = j < have ? from[i * step + j * stride] : 0;
-        for (size_t i = 0; run->scale != NULL && i < n; i++)
-            for (size_t j = 0; j < have; j++)
-                to[i * columns + j] *= run->scale[op->backward ? first + i : column + j];
+        const struct tile_piece piece = {from + (op->backward ? window - 1 - k : k), n, step, stride, have, scale, op->backward};
+        tile_pack(op->kernel, &piece, turned + k * n * columns);
     }
     winograd_window_points(&op->tiles, turned, n * columns, run->packed + panel * op->tiles.point_n * apart + place * line + first * columns, apart);
 }

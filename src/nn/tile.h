@@ -3,6 +3,7 @@
 #ifndef HEPAR_NN_TILE_H
 #define HEPAR_NN_TILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { TILE_ROWS_MAX = 8, TILE_COLUMNS_MAX = 32 };
@@ -29,6 +30,17 @@ struct tile_kernel {
     /* to[j * to_stride + i] = from[i][first + j] for i, j < column_n / 2 */
     void (*transpose)(const float *const *from, size_t first, float *to, size_t to_stride);
 };
+/* Weights on their way into a panel: value (i, column) stands at from[i * step + column * stride]. */
+struct tile_piece {
+    const float *from;
+    size_t n, step, stride;
+    size_t column_n;      /* columns that there are; those behind them become 0 */
+    const float *scale;   /* a factor of each column, or of each i; NULL: none */
+    bool scale_along;     /* of each i */
+};
+/* to[n][kernel->column_n]. */
+void tile_pack(const struct tile_kernel *kernel, const struct tile_piece *piece, float *to);
+
 /* Chosen by what the library may use here (onednn_isa_name); NULL without AVX2. */
 const struct tile_kernel *tile_kernel(void);
 extern const struct tile_kernel tile_avx512, tile_avx2;
